@@ -1,0 +1,38 @@
+"""Fetching the outcomes of markets seen in earlier hours that are no longer open: yes, no or scalar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collector.parallel import batches, for_each
+from kalshi_common.storage import outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kalshi_common.cycle import CycleContext
+    from kalshi_common.exchange.client import KalshiClient
+
+_BATCH = 100
+
+
+async def settle_outcomes(client: KalshiClient, context: CycleContext) -> None:
+    """Ask for every market that still waits for its outcome; what left the live data is asked of the historical."""
+    limit = context.settings.collect.outcomes_per_cycle
+    with context.database.read() as connection:
+        waiting = outcomes.awaiting(connection, hour=context.hour, limit=limit)
+    found = 0
+
+    async def ask(tickers: Sequence[str]) -> None:
+        nonlocal found
+        live = await client.markets_by_ticker(tickers)
+        gone = sorted(set(tickers) - {market.market_id for market in live})
+        historical = await client.historical_markets(gone) if gone else []
+        now = context.now()
+        with context.database.write() as connection:
+            found += outcomes.keep(connection, live, source="live", now=now)
+            found += outcomes.keep(connection, historical, source="historical", now=now)
+            outcomes.checked(connection, tickers, now=now)
+
+    await for_each(batches(waiting, _BATCH), ask, workers=context.settings.exchange.max_concurrency)
+    context.report.details["outcomes"] = {"asked": len(waiting), "new": found}

@@ -1,0 +1,184 @@
+"""Taking the hour's snapshot: every walk to its empty cursor, page by page to disk, and the ledger's verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from collector.parallel import for_each
+from collector.plan import UNSPLIT, WINDOWS, macro_types, walks_of
+from collector.walk import WalkProgress
+from kalshi_common import log
+from kalshi_common.domain.snapshot import series_of, to_record, to_snapshot
+from kalshi_common.errors import CycleError, ExchangeUnavailableError, RequestRejectedError, UnexpectedAnswerError
+from kalshi_common.storage import ledger, markets, snapshots
+from kalshi_common.storage.ledger import HourKey
+
+if TYPE_CHECKING:
+    from kalshi_common.cycle import CycleContext
+    from kalshi_common.domain.market import MarketPage
+    from kalshi_common.exchange.client import KalshiClient
+
+logger = logging.getLogger(__name__)
+_BAD_REQUEST = 400
+
+
+async def take_snapshot(client: KalshiClient, context: CycleContext) -> None:
+    """Walk the whole scope and close the hour in the ledger, as complete or as partial with the reason."""
+    hour = _Hour(client, context)
+    hour.open()
+    try:
+        await hour.walk_all()
+    finally:
+        hour.close()
+
+
+class _Hour:
+    """One hour of one scope while it is being collected."""
+
+    def __init__(self, client: KalshiClient, context: CycleContext) -> None:
+        self._client, self._context = client, context
+        self._knobs = context.settings.collect
+        self._key = HourKey(context.hour, self._knobs.scope)
+        self._macro = macro_types(self._knobs)
+        self._walks: list[WalkProgress] = []
+        self._windows_refused = False
+
+    def open(self) -> None:
+        """Open the ledger's row and plan the walks."""
+        with self._context.database.write() as connection:
+            ledger.begin(connection, self._key, cycle_id=self._context.cycle_id)
+        cuts: list[str] = []
+        if self._knobs.scope == "all":
+            with self._context.database.read() as connection:
+                cuts = markets.created_quantiles(connection, WINDOWS)
+        planned = walks_of(self._knobs, created_cuts=cuts, now=self._context.clock.now())
+        self._walks = [WalkProgress(walk) for walk in planned]
+
+    async def walk_all(self) -> None:
+        """Walk until every walk has ended; where the exchange refuses creation windows, once more without them."""
+        await self._rounds()
+        if self._windows_refused:
+            self._warn("windows_refused", "the exchange does not split by creation time; walking it in one piece")
+            self._windows_refused = False
+            self._walks = [WalkProgress(UNSPLIT)]
+            await self._rounds()
+
+    async def _rounds(self) -> None:
+        """Retry what failed for want of an answer: an outage may end within the hour, a lost hour never comes back."""
+        for number in range(self._knobs.max_rounds):
+            todo = [walk for walk in self._walks if walk.may_go_on]
+            if not todo or self._must_stop():
+                return
+            if number:
+                pause_s = self._knobs.round_pause_s * 2 ** (number - 1)
+                log.event(
+                    logger, "next_round", logging.WARNING, None, round=number + 1, walks=len(todo), pause_s=pause_s
+                )
+                await self._context.stop.pause(pause_s, self._context.clock)
+            await for_each(todo, self._walk, workers=self._context.settings.exchange.max_concurrency)
+
+    async def _walk(self, progress: WalkProgress) -> None:
+        """Take one walk as far as it goes. Only what ends the whole cycle (storage, a bug of ours) is raised."""
+        try:
+            progress.resume()
+            while progress.ended == "running":
+                if self._must_stop():
+                    progress.fail(self._context.stop.reason or "windows refused", ended="stopped")
+                    return
+                page = await self._client.markets(progress.walk.query, progress.cursor)
+                if progress.walk.filter_was_ignored(page.markets):
+                    self._windows_refused |= progress.walk.is_window
+                    progress.fail(f"walk {progress.walk.name}: the exchange answers with markets of outside it")
+                    return
+                await asyncio.to_thread(self._store, progress, page)
+        except ExchangeUnavailableError as error:
+            progress.fail(str(error), may_go_on=True)
+        except CycleError as error:
+            progress.fail(str(error), ended="stopped")
+        except RequestRejectedError as error:
+            self._windows_refused |= progress.walk.is_window and error.status == _BAD_REQUEST
+            progress.fail(str(error))
+        except UnexpectedAnswerError as error:
+            progress.fail(str(error))
+
+    def _store(self, progress: WalkProgress, page: MarketPage) -> None:
+        """Write a page, the facts it changes and the walk's progress in one transaction."""
+        now = self._context.now()
+        rows, records = [], []
+        for market in page.markets:
+            series = progress.walk.series_ticker or series_of(market.event_ticker)
+            macro_type = self._macro.get(series)
+            rows.append(
+                to_snapshot(
+                    market,
+                    hour=self._key.snapshot_hour_utc,
+                    series_ticker=series,
+                    macro_event_type=macro_type,
+                    created_at=now,
+                )
+            )
+            records.append(to_record(market, series_ticker=series, macro_event_type=macro_type))
+        fault = progress.advance(rows=len(rows), cursor=page.cursor)
+        with self._context.database.write() as connection:
+            inserted = snapshots.add(connection, rows)
+            markets.keep(connection, records, now=now)
+            progress.count(rows=len(rows), inserted=inserted, size_bytes=page.size_bytes, observed_at=now)
+            ledger.keep_walk(connection, self._key, cycle_id=self._context.cycle_id, walk=progress.record())
+        self._context.report.scanned += len(rows)
+        self._context.report.inserted += inserted
+        if fault is not None:
+            log.event(logger, "walk_fault", logging.ERROR, None, walk=progress.walk.name, fault=fault)
+
+    def close(self) -> None:
+        """Give the hour its verdict in the ledger and the cycle its errors."""
+        context = self._context
+        reason = self._reason()
+        with context.database.write() as connection:
+            for progress in self._walks:
+                ledger.keep_walk(connection, self._key, cycle_id=context.cycle_id, walk=progress.record())
+            names = [progress.walk.name for progress in self._walks]
+            status = ledger.finish(connection, self._key, cycle_id=context.cycle_id, planned=names, reason=reason)
+        stored, gone = self._compare()
+        for series in gone:
+            self._warn(
+                "series_went_empty", f"series {series} had open markets in the last complete hour, now none", series
+            )
+        if reason is not None:
+            context.report.errors.append(reason)
+        context.report.details |= {
+            "hour_status": status,
+            "walks": len(self._walks),
+            "pages": sum(progress.pages for progress in self._walks),
+            "rows_stored": stored,
+        }
+
+    def _reason(self) -> str | None:
+        """Say why the hour is not complete; None when it is."""
+        short = [progress for progress in self._walks if progress.ended != "empty_cursor"]
+        if short:
+            first = short[0].reason or "not begun"
+            return (
+                f"{len(short)} of {len(self._walks)} walks did not reach their end, {short[0].walk.name} first: {first}"
+            )
+        if not any(progress.rows_seen for progress in self._walks):
+            return (
+                f"the exchange lists no open market in scope {self._knobs.scope}: check the series in the configuration"
+            )
+        return None
+
+    def _compare(self) -> tuple[int, list[str]]:
+        """Count the hour's rows, and name the series that had some in the last complete hour and have none now."""
+        with self._context.database.read() as connection:
+            now = snapshots.rows_by_series(connection, self._context.hour)
+            before = ledger.latest_complete_hour(connection, self._knobs.scope, before=self._context.hour)
+            then = snapshots.rows_by_series(connection, before) if before else {}
+        return sum(now.values()), sorted(set(then) - set(now))
+
+    def _must_stop(self) -> bool:
+        return self._windows_refused or self._context.stop.is_asked()
+
+    def _warn(self, event: str, sentence: str, subject: str = "") -> None:
+        log.event(logger, event, logging.WARNING, None, subject=subject, sentence=sentence)
+        self._context.report.warnings.append(sentence)

@@ -1,0 +1,108 @@
+"""What the exchange said about markets, events, series and books, in the field's terms. Times are UTC text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kalshi_common.domain.money import Hundredths, MicroDollars
+
+
+class MarketFacts(NamedTuple):
+    """What changes rarely about a market. JSON values (strikes, ranges) are kept as the exchange wrote them."""
+
+    market_type: str
+    title: str | None
+    yes_sub_title: str | None
+    no_sub_title: str | None
+    rules_primary: str | None
+    rules_secondary: str | None
+    strike_type: str | None
+    floor_strike: str | None
+    cap_strike: str | None
+    custom_strike: str | None
+    price_level_structure: str | None
+    price_ranges: str | None
+    created_time: str | None
+    open_time: str | None
+    can_close_early: bool | None
+
+
+class ObservedMarket(NamedTuple):
+    """One market as one answer of the exchange showed it. Prices in micro-dollars, counts in hundredths.
+
+    A None is a JSON null (or an absent field that the exchange may leave out); a price field that must be there and
+    is not never gets this far.
+    """
+
+    market_id: str
+    event_ticker: str
+    status: str
+    yes_bid: MicroDollars | None
+    yes_bid_size: Hundredths | None
+    yes_ask: MicroDollars | None
+    yes_ask_size: Hundredths | None
+    last_price: MicroDollars | None
+    volume: Hundredths | None
+    volume_24h: Hundredths | None
+    open_interest: Hundredths | None
+    close_time: str | None
+    result: str
+    settlement_value: MicroDollars | None
+    settled_at: str | None
+    facts: MarketFacts
+    payload_json: str
+    """The market's JSON exactly as received: its own characters, not a re-serialisation."""
+
+
+class MarketPage(NamedTuple):
+    """One page of a walk. An empty cursor ends the walk."""
+
+    markets: list[ObservedMarket]
+    cursor: str
+    size_bytes: int
+
+
+class ObservedEvent(NamedTuple):
+    """An event's facts. `mutually_exclusive` promises at most one yes, not that there will be one."""
+
+    event_ticker: str
+    series_ticker: str
+    title: str | None
+    category: str | None
+    mutually_exclusive: bool | None
+    payload_json: str
+
+
+class EventPage(NamedTuple):
+    """One page of events. An empty cursor ends the walk."""
+
+    events: list[ObservedEvent]
+    cursor: str
+
+
+class ObservedSeries(NamedTuple):
+    """A series' facts, the fee terms among them. `fee_multiplier` is the decimal text the exchange wrote."""
+
+    series_ticker: str
+    title: str | None
+    category: str | None
+    frequency: str | None
+    fee_type: str | None
+    fee_multiplier: str | None
+    payload_json: str
+
+
+class ObservedBook(NamedTuple):
+    """One order book, as received: bids only, on both sides, best last."""
+
+    market_id: str
+    payload_json: str
+
+
+class ExchangeStatus(NamedTuple):
+    """Whether the exchange is up and trading, and when it expects to be back (UTC text) if it said so."""
+
+    exchange_active: bool
+    trading_active: bool
+    estimated_resume_at: str | None

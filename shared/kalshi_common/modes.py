@@ -1,0 +1,54 @@
+"""Which modes there are, which of them this image holds, and where each one's work begins."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, cast
+
+from kalshi_common.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from kalshi_common.config import Settings
+    from kalshi_common.cycle import CycleContext
+
+    Work = Callable[[CycleContext], Coroutine[None, None, None]]
+    Plan = Callable[[Settings], list[str]]
+
+COLLECT = "collect"
+_SERVICES = {COLLECT: "collector"}
+"""Mode -> the service package whose module of the mode's name has the coroutine function `work`."""
+
+
+def present() -> list[str]:
+    """List the modes whose code is in this image, the default one first."""
+    return [mode for mode, package in _SERVICES.items() if importlib.util.find_spec(package) is not None]
+
+
+def chosen(mode: str | None) -> str:
+    """Name the mode to run: the asked one, else the image's own.
+
+    Raises:
+        ConfigError: no such mode, or its code is not in this image.
+    """
+    have = present()
+    if mode is None and have:
+        return have[0]
+    if mode not in have:
+        raise ConfigError(
+            f"--mode: {mode!r} is not in this image; it has: {', '.join(have) or 'none'}. "
+            "Each worker image holds the code of its own mode only"
+        )
+    return mode
+
+
+def work_of(mode: str) -> Work:
+    """Load the coroutine function that does a mode's work."""
+    return cast("Work", importlib.import_module(f"{_SERVICES[mode]}.{mode}").work)
+
+
+def plan_of(mode: str) -> Plan:
+    """Load the function that tells what a mode's cycle would do, line by line, without doing any of it."""
+    return cast("Plan", importlib.import_module(f"{_SERVICES[mode]}.{mode}").describe)

@@ -1,0 +1,83 @@
+"""`status.json`: each mode's last word as a small file for anything that cannot open the database.
+
+It is written after the database and holds the same; where the database itself is what failed, it is all there is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from kalshi_common.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+STATUS_NAME = "status.json"
+
+
+def write_json(path: Path, content: object) -> None:
+    """Replace a JSON file in one step: a reader sees the old text or the new, never half of one.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=1, ensure_ascii=False)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)  # noqa: PTH101  # the name is mkstemp's text
+            os.replace(name, path)  # noqa: PTH105
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108
+            raise
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}; check the volume and its free space") from error
+
+
+def read_status(data_dir: Path) -> dict[str, Any]:
+    """Give the content of `status.json`; empty where there is none or it is damaged (it is only a copy)."""
+    try:
+        found = json.loads((data_dir / STATUS_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def update_status(data_dir: Path, mode: str, row: Mapping[str, object]) -> None:
+    """Set one mode's entry in `status.json`, keeping the other modes'. An absent value keeps the earlier one.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    with _one_at_a_time(data_dir):
+        known = read_status(data_dir).get("modes")
+        modes: dict[str, Any] = known if isinstance(known, dict) else {}
+        earlier = modes.get(mode)
+        merged: dict[str, object] = dict(earlier) if isinstance(earlier, dict) else {}
+        merged.update({name: value for name, value in row.items() if value is not None or name not in merged})
+        write_json(data_dir / STATUS_NAME, {"last_mode": mode, "modes": {**modes, mode: merged}})
+
+
+@contextlib.contextmanager
+def _one_at_a_time(data_dir: Path) -> Iterator[None]:
+    # Two modes may end in the same instant; each reads, changes and replaces the one file.
+    path = data_dir / "locks" / "status.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise StorageError(f"cannot open {path}: {error.strerror}; check the volume and its owner") from error

@@ -1,0 +1,134 @@
+"""One SQLite file: opening it, writing to it in transactions, reading it. It knows no table."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import quote
+
+from kalshi_common.errors import StorageError
+from kalshi_common.storage.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DATABASE_NAME = "kalshi.sqlite"
+_BUSY_MS = 60_000
+_CACHE_KIB = 8_000
+
+
+def writer_lock(data_dir: Path) -> WriterLock:
+    """Give the writer lock of a data directory."""
+    return WriterLock(data_dir / "locks" / "writer.lock")
+
+
+class Database:
+    """A writing connection. Usable from worker threads, one at a time (it serialises them itself)."""
+
+    def __init__(self, data_dir: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
+        """Open the file in `data_dir`, made if absent, in WAL mode.
+
+        Raises:
+            StorageError: the directory or the file cannot be opened, or is not a database.
+        """
+        self.path = data_dir / DATABASE_NAME
+        self._threads = threading.Lock()
+        self._lock = writer_lock(data_dir)
+        with self._lock.held(), translated(self.path):
+            self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            for pragma in (
+                f"busy_timeout = {_BUSY_MS}",
+                "journal_mode = WAL",
+                f"synchronous = {synchronous}",
+                f"cache_size = -{_CACHE_KIB}",
+                "temp_store = MEMORY",
+            ):
+                self._connection.execute(f"PRAGMA {pragma}")
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside one write transaction: committed at the end, rolled back on any exception.
+
+        Never await the network inside: every other writer of the machine waits meanwhile.
+
+        Raises:
+            StorageError: SQLite could not do it (disk full, I/O error); nothing of the transaction is kept.
+        """
+        with self._threads, self._lock.held(), translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have rolled back by itself
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for reading.
+
+        Raises:
+            StorageError: SQLite could not do it.
+        """
+        with self._threads, translated(self.path):
+            yield self._connection
+
+    def close(self) -> None:
+        """Close under the writer lock, since the last close checkpoints."""
+        with self._threads, self._lock.held():
+            self._connection.close()
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@contextlib.contextmanager
+def reading(data_dir: Path) -> Iterator[sqlite3.Connection]:
+    """Give a read-only connection with rows by name; it never blocks a writer and never creates a file.
+
+    Raises:
+        StorageError: there is no database yet, or it cannot be read.
+    """
+    path = data_dir / DATABASE_NAME
+    if not path.exists():
+        raise StorageError(f"{path} does not exist: no cycle has run yet; start one with `kalshi run`")
+    with translated(path):
+        connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            connection.row_factory = sqlite3.Row
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a sentence for the operator.
+
+    Raises:
+        StorageError: in place of any sqlite3.Error.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {error}; {_advice(error)}") from error
+
+
+def _advice(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        return "the disk is full: free some space, the next run goes on where this one stopped"
+    if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+        return "the file is damaged: stop the stack, keep the file, and restore a backup"
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")):
+        return "check the volume, its owner and the free space"
+    return "run the command again; if it stays, report it with this line"

@@ -1,0 +1,113 @@
+"""Rows of `markets`, `events` and `series`: what changes rarely, written only when it did."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from kalshi_common.domain.snapshot import MarketRecord
+from kalshi_common.storage.insert import upsert
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from kalshi_common.domain.market import ObservedEvent, ObservedSeries
+
+_KEEP_MARKET = upsert(
+    "markets",
+    (*MarketRecord._fields, "first_seen_at_utc", "changed_at_utc"),
+    key=("market_id",),
+    keep=("first_seen_at_utc",),
+)
+
+
+def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> int:
+    """Write the records that are new or differ from what is stored; return how many were."""
+    ids = json.dumps([record.market_id for record in records])
+    stored = dict(
+        connection.execute(
+            "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))", (ids,)
+        ).fetchall()
+    )
+    changed = [(*record, now, now) for record in records if stored.get(record.market_id) != record.facts_digest]
+    connection.executemany(_KEEP_MARKET, changed)
+    return len(changed)
+
+
+def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:
+    """Write events; `changed_at_utc` moves only when the payload did."""
+    connection.executemany(
+        """INSERT INTO events (event_ticker, series_ticker, title, category, mutually_exclusive, payload_json,
+                               observed_at_utc, changed_at_utc)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (event_ticker) DO UPDATE SET
+             series_ticker = excluded.series_ticker, title = excluded.title, category = excluded.category,
+             mutually_exclusive = excluded.mutually_exclusive, observed_at_utc = excluded.observed_at_utc,
+             changed_at_utc = CASE WHEN payload_json = excluded.payload_json THEN changed_at_utc
+                                   ELSE excluded.changed_at_utc END,
+             payload_json = excluded.payload_json""",
+        [(*event, now, now) for event in events],
+    )
+
+
+def keep_series(connection: sqlite3.Connection, series: Iterable[ObservedSeries], *, now: str) -> None:
+    """Write series; `changed_at_utc` moves only when the payload did."""
+    connection.executemany(
+        """INSERT INTO series (series_ticker, title, category, frequency, fee_type, fee_multiplier, payload_json,
+                               observed_at_utc, changed_at_utc)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (series_ticker) DO UPDATE SET
+             title = excluded.title, category = excluded.category, frequency = excluded.frequency,
+             fee_type = excluded.fee_type, fee_multiplier = excluded.fee_multiplier,
+             observed_at_utc = excluded.observed_at_utc,
+             changed_at_utc = CASE WHEN payload_json = excluded.payload_json THEN changed_at_utc
+                                   ELSE excluded.changed_at_utc END,
+             payload_json = excluded.payload_json""",
+        [(*one, now, now) for one in series],
+    )
+
+
+class StaleFacts(NamedTuple):
+    """What an hour's rows name and the stored facts lack or know only from long ago."""
+
+    series: list[str]
+    events: list[tuple[str, str]]
+    """(event_ticker, series_ticker) pairs."""
+
+
+def stale_facts(connection: sqlite3.Connection, *, hour: str, older_than: str) -> StaleFacts:
+    """Find series and events of an hour's rows whose facts were last observed before `older_than` (UTC text)."""
+    events = connection.execute(
+        """SELECT DISTINCT s.event_ticker, s.series_ticker FROM market_snapshots s
+           LEFT JOIN events e ON e.event_ticker = s.event_ticker
+           WHERE s.snapshot_hour_utc = ? AND (e.observed_at_utc IS NULL OR e.observed_at_utc < ?)
+           ORDER BY 1""",
+        (hour, older_than),
+    ).fetchall()
+    series = connection.execute(
+        """SELECT DISTINCT s.series_ticker FROM market_snapshots s
+           LEFT JOIN series f ON f.series_ticker = s.series_ticker
+           WHERE s.snapshot_hour_utc = ? AND (f.observed_at_utc IS NULL OR f.observed_at_utc < ?)
+           ORDER BY 1""",
+        (hour, older_than),
+    ).fetchall()
+    return StaleFacts([row[0] for row in series], [(row[0], row[1]) for row in events])
+
+
+def known_series(connection: sqlite3.Connection) -> set[str]:
+    """Name every series whose facts are stored."""
+    return {row[0] for row in connection.execute("SELECT series_ticker FROM series")}
+
+
+def created_quantiles(connection: sqlite3.Connection, parts: int) -> list[str]:
+    """Cut the markets not yet settled into `parts` of about equal size by creation; return the cuts (UTC text)."""
+    created = [
+        row[0]
+        for row in connection.execute(
+            """SELECT created_time_utc FROM markets
+               WHERE outcome_is_final = 0 AND created_time_utc IS NOT NULL ORDER BY created_time_utc"""
+        )
+    ]
+    cuts = {created[len(created) * part // parts] for part in range(1, parts)} if len(created) > parts else set()
+    return sorted(cuts)
