@@ -49,7 +49,7 @@ def item(request: str, raw: msgspec.Raw, shape: type[_T]) -> tuple[_T, str]:
 def unexpected(request: str, raw: bytes, error: Exception, checks: Checks | None = None) -> UnexpectedAnswerError:
     """Build the error that names the request, the ticker and the field that one of `checks` refuses."""
     try:
-        fields: Any = msgspec.json.decode(raw)
+        fields: Any = msgspec.json.decode(str(raw, "utf-8", "replace"))
     except ValueError:
         fields = None
     fields = fields if isinstance(fields, dict) else {}

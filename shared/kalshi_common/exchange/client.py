@@ -295,4 +295,5 @@ def _translated(name: str, error: Exception, timeout_s: float) -> ExchangeError 
         )
     if isinstance(error, TimeoutError):
         return ExchangeUnavailableError(f"{name}: no whole answer in time (exchange.timeout_s is {timeout_s:g}).")
-    return ExchangeUnavailableError(f"{name}: the connection failed ({type(error).__name__}: {error}).")
+    cause = " ".join(f"{type(error).__name__}: {error}".split())
+    return ExchangeUnavailableError(f"{name}: the connection failed ({cause}).")

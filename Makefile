@@ -1,0 +1,59 @@
+# The project's commands; each works on a fresh machine, and `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+LOCKS := collector simulator dev compose compose-build
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: bootstrap ## a whole cycle against the simulated exchange, in containers: no key, no internet
+	@ops/demo.sh
+
+test: venv bootstrap lint contract ## everything that must hold before a change is done
+	@$(PYTEST) tests/unit tests/integration tests/docker tests/chaos
+
+lint: venv bootstrap ## ruff, mypy, import-linter, shellcheck, hadolint, compose-lint
+	@ops/lint.sh
+
+unit: venv ## rules and borders, in-process
+	@$(PYTEST) tests/unit
+
+integration: venv ## the real command against the simulator and real SQLite files
+	@$(PYTEST) tests/integration
+
+contract: bootstrap ## the official SDK against our simulator (a Python 3.13 container)
+	@docker compose -f tests/contract/compose.yaml build --quiet
+	@docker compose -f tests/contract/compose.yaml run --rm --quiet-pull contract
+
+docker: venv bootstrap ## real images and containers
+	@$(PYTEST) tests/docker
+
+chaos: venv ## kills, crashes and faults, a short bounded run
+	@$(PYTEST) tests/chaos
+
+bench: venv ## figures: time, CPU and memory beside the bare floor
+	@$(PYTEST) -s tests/bench
+
+lock: venv ## renew requirements/*.txt from *.in (UPGRADE=--upgrade for newer versions)
+	@for name in $(LOCKS); do echo "requirements/$$name.txt"; $(call compile,3.11); done
+	@for name in contract; do echo "requirements/$$name.txt"; $(call compile,3.13); done
+
+# No index in the lock: whoever installs from it uses the index of that machine.
+compile = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt
+
+clean: ## remove .venv, caches and the demo's containers and volume; collected data stays
+	@ops/clean.sh
+
+venv:
+	@ops/venv.sh
+
+bootstrap:
+	@ops/bootstrap.sh
+
+.PHONY: help demo test lint unit integration contract docker chaos bench lock clean venv bootstrap

@@ -1,0 +1,54 @@
+"""The `kalshi` command, the same in every image: its tree, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import kalshi_common
+from kalshi_common.cli.config import config_app
+from kalshi_common.cli.migrate import migrate
+from kalshi_common.cli.run import run
+from kalshi_common.cli.status import status
+from kalshi_common.errors import KalshiError
+
+app = typer.Typer(
+    name="kalshi",
+    help="Collect Kalshi market snapshots every hour, and prove that nothing is missing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001  # typer's callback signature
+    if asked:
+        typer.echo(f"kalshi {kalshi_common.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *, version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False
+) -> None:
+    pass
+
+
+app.command()(run)
+app.command("run-once", help="The same as run: every run is one cycle.")(run)
+app.command()(status)
+app.command()(migrate)
+app.add_typer(config_app, name="config")
+
+
+def main() -> None:
+    """Run the command line; our own errors become one clear text on stderr and their documented exit code."""
+    try:
+        app()
+    except KalshiError as error:
+        typer.echo(f"kalshi: {error}" if "\n" not in str(error) else f"kalshi:\n{error}", err=True)
+        sys.exit(int(error.exit_code))

@@ -1,0 +1,104 @@
+"""The simulated exchange inside a test's own loop: a real server on a free loopback port, its state open to the test.
+
+    async with SimulatedExchange() as exchange:
+        client = Client(exchange.base_url)
+        exchange.faults.script("reset", "/markets", times=2)
+        exchange.clock.advance(3600)
+
+World time stands still at `MOMENT` unless `now` gives another source; it moves by `clock.advance` and `clock.set` only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from simulator.clock import SimClock
+from simulator.server import Settings, Simulator
+from simulator.world import MACRO_MARKETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from simulator.bucket import Bucket
+    from simulator.faults import Faults
+    from simulator.keys import KeyRing
+    from simulator.market import Status
+    from simulator.requestlog import Arrival
+    from simulator.world import World
+
+MOMENT = dt.datetime(2026, 11, 23, 5, 7, tzinfo=dt.UTC)
+
+
+class SimulatedExchange(Simulator):
+    """A simulator for tests: no rate limit and no latency unless asked for."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        markets: int = MACRO_MARKETS,
+        requests_per_second: float = 0,
+        burst: float | None = None,
+        latency_s: float = 0,
+        faults: Mapping[str, float] | None = None,
+        now: Callable[[], dt.datetime] | None = None,
+    ) -> None:
+        """Prepare it; `async with` starts it. A rate of 0 is no limit; the burst defaults to the rate."""
+        clock = SimClock(now)
+        if now is None:
+            clock.set(MOMENT, frozen=True)
+        burst = requests_per_second if burst is None else burst
+        super().__init__(
+            Settings(
+                seed=seed,
+                markets=markets,
+                requests_per_second=requests_per_second,
+                burst=burst,
+                latency_s=latency_s,
+                faults=faults,
+            ),
+            clock,
+        )
+
+    @property
+    def world(self) -> World:
+        """Every market there is, by ticker, and their JSON."""
+        return self.exchange.world
+
+    @property
+    def clock(self) -> SimClock:
+        """The world's time."""
+        return self.exchange.world.clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong."""
+        return self.exchange.faults
+
+    @property
+    def keys(self) -> KeyRing:
+        """Whose signatures are accepted."""
+        return self.exchange.keys
+
+    @property
+    def bucket(self) -> Bucket:
+        """The rate limit."""
+        return self.exchange.bucket
+
+    @property
+    def requests(self) -> list[Arrival]:
+        """What arrived on the trade path so far, in order."""
+        return list(self.exchange.log.arrivals)
+
+    async def arrived(self, count: int) -> None:
+        """Wait until so many requests have arrived on the trade path."""
+        await self.exchange.log.reached(count)
+
+    def tickers(self, *statuses: Status) -> list[str]:
+        """The live markets of some statuses (all without any), combos included, oldest first."""
+        return self.world.tickers(*statuses)
+
+    def market_json(self, ticker: str) -> bytes:
+        """One market's JSON, byte for byte as pages show it now."""
+        return self.world.market_json(ticker)
