@@ -29,7 +29,9 @@ async def work(context: CycleContext) -> None:
         try:
             await _respect_account(client, limiter, context)
             await _note_exchange(client, context)
+            began = context.clock.monotonic()
             await take_snapshot(client, context)
+            context.report.details["snapshot_s"] = round(context.clock.monotonic() - began, 3)
             for step in (store_books, refresh_facts, settle_outcomes):
                 if context.stop.is_asked():
                     return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -12,6 +13,7 @@ import orjson
 import typer
 
 from simulator.faults import checked_rates
+from simulator.market import Status
 from simulator.server import Settings, Simulator
 from simulator.world import MACRO_MARKETS
 
@@ -95,19 +97,18 @@ def _refuse(sentence: str) -> NoReturn:
 
 
 async def _serve(settings: Settings) -> None:
+    simulator = Simulator(settings)
+    world = simulator.exchange.world
+    world.warm()
+    # A world of 200,000 markets lives as long as the process: collecting garbage in it would only hold up answers.
+    gc.freeze()
+    # Only from here on: until now, the signal's own default ends the process at once.
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    simulator = Simulator(settings)
-    simulator.exchange.world.warm()
     async with simulator:
-        world = simulator.exchange.world
-        facts = {
-            "url": simulator.base_url,
-            "seed": settings.seed,
-            "markets": len(world.markets),
-            "open": len(world.tickers()),
-        }
-        _log.info("simulator started", extra=facts | {"faults": dict(settings.faults or {})})
+        facts = {"url": simulator.base_url, "seed": settings.seed, "markets": len(world.markets)}
+        facts |= {"open": len(world.tickers(Status.ACTIVE)), "faults": dict(settings.faults or {})}
+        _log.info("simulator started", extra=facts)
         await stop.wait()
     _log.info("simulator stopped", extra={"requests": len(simulator.exchange.log.arrivals)})

@@ -99,7 +99,7 @@ def _line(record: logging.LogRecord, bound: dict[str, Plain]) -> dict[str, Plain
         "level": record.levelname,
         "logger": plain_text(record.name),
         "event": name,
-        **bound,
+        **{key: Plainer().plain(value) for key, value in bound.items()},
     }
     if message != name:
         line["message"] = message

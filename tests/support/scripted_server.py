@@ -4,6 +4,7 @@ Fault words: `429`, `500` and any other status, `retry_after=7` (seconds), `retr
 the answer's Date), `html` (with 200), `empty`, `broken_json`, `cut` (short of its Content-Length), `cut_chunked`,
 `cut_silent` (neither length nor chunks, so only the JSON tells), `bad_gzip`, `gzip` (a good one), `reset`, `hangup`
 (closed without a word: what makes aiohttp resend), `hang`, `drip`, `redirect`, `skew=-30` (a Date that far off).
+Bytes in the script are a good answer of their own.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class SteppedClock:
 class ScriptedServer:
     """`async with ScriptedServer(body, "429", "cut") as server`: two bad answers, then `body` for ever."""
 
-    def __init__(self, body: bytes | Mapping[str, bytes], *words: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, body: bytes | Mapping[str, bytes], *words: str | bytes, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._body = body
         self._script = list(words)
         self._tls = tls
@@ -88,7 +91,10 @@ class ScriptedServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.arrivals.append(Arrival(time.monotonic(), request.raw_path, dict(request.query), request.headers.copy()))
-        word, _, argument = (self._script.pop(0) if self._script else "ok").partition("=")
+        next_up = self._script.pop(0) if self._script else "ok"
+        if isinstance(next_up, bytes):
+            return await self._ok(request, next_up, "")
+        word, _, argument = next_up.partition("=")
         body = self._body if isinstance(self._body, bytes) else self._body[request.path]
         if word.isdigit():
             return web.Response(status=int(word), body=b'{"error":"said the script"}', headers=JSON)

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from kalshi_common.config import Settings, load_settings, masked
+from kalshi_common.config import VARIABLES, Settings, load_settings, masked
 from kalshi_common.errors import ConfigError, ExitCode
 from kalshi_common.knobs import API_URLS, Knobs, catalogue
 
@@ -151,3 +153,21 @@ def test_settings_never_show_a_secret(knobs_json: Path) -> None:
     settings = load_settings(knobs_json, {"KALSHI_API_KEY": "made-up-id", "KALSHI_PRIVATE_KEY": MADE_UP_PEM})
     assert "made-up-id" not in repr(settings)
     assert "bm90IGEga2V5" not in repr(settings)
+
+
+PLANTED = ["0af3c6de-9a0c-4b51-8d5e-0f7a7d1c9e2b", "sk-proj-made0up1key2", "Ab3dEf6hIj9lMn2pQr5tUv8xYz1c", MADE_UP_PEM]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*VARIABLES, "KALSHI_TYPO"]),
+        st.text() | st.sampled_from([*PLANTED, "/nowhere", "INFO", "json"]),
+    )
+)
+@example({"KALSHI_DATA_DIR": "\udcff", "KALSHI_API_BASE_URL": "\udcff", "KALSHI_CONFIG": "\udcff"})
+def test_any_environment_is_either_valid_or_refused_without_showing_a_secret(environ: dict[str, str]) -> None:
+    try:
+        shown = repr(load_settings(environ=environ))
+    except ConfigError as error:
+        shown = str(error)
+    assert not any(line in shown for secret in PLANTED for line in secret.splitlines())

@@ -32,10 +32,9 @@ def test_every_spelling_of_an_instant_comes_to_the_same_text(text: str) -> None:
     assert normal_utc_text(text) == "2026-11-23T05:07:09Z"
 
 
-@given(
-    st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(9000, 1, 1), timezones=st.sampled_from([dt.UTC, EASTERN, NEPAL]))
-)  # noqa: DTZ001 - hypothesis adds the zone
-def test_text_and_back_is_the_same_second(moment: dt.datetime) -> None:
+@given(st.integers(0, 221_845_392_000), st.integers(0, 999_999), st.sampled_from([dt.UTC, EASTERN, NEPAL]))
+def test_text_and_back_is_the_same_second(second: int, micro: int, zone: dt.tzinfo) -> None:
+    moment = dt.datetime.fromtimestamp(second, zone).replace(microsecond=micro)
     assert parse_utc(utc_text(moment)) == moment.replace(microsecond=0)
     assert normal_utc_text(moment.isoformat()) == utc_text(moment)
 
@@ -51,7 +50,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 @pytest.mark.parametrize("text", ["", "tomorrow", "2026-13-01T00:00:00Z", "2026-11-23T25:00:00Z"])
 def test_what_is_no_instant_is_refused(text: str) -> None:
     for read in (normal_utc_text, parse_utc):
-        with pytest.raises(ValueError, match="Invalid isoformat|must be in"):
+        with pytest.raises(ValueError, match=r"Invalid isoformat|must be in"):
             read(text)
 
 

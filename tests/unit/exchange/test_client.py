@@ -73,13 +73,10 @@ async def test_every_endpoint_is_asked_at_its_own_path(payload: Payload, client_
 
 
 async def test_markets_by_ticker_follow_the_cursor_to_its_end(payload: Payload, client_of: ClientOf) -> None:
-    class TwoPages(ScriptedServer):
-        async def _ok(self, request: web.Request, body: bytes, _: str) -> web.StreamResponse:
-            return await super()._ok(
-                request, payload("markets_settled" if "cursor" in request.query else "markets_open"), _
-            )
-
-    async with TwoPages(b"{}") as server, client_of(server) as client:
+    async with (
+        ScriptedServer(payload("markets_settled"), payload("markets_open")) as server,
+        client_of(server) as client,
+    ):
         found = await client.markets_by_ticker(["A", "B"])
     assert len(found) == 4
     assert [arrival.query for arrival in server.arrivals] == [

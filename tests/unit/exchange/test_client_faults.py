@@ -1,4 +1,4 @@
-"""Every way an answer can fail, from a real server: what is tried again, how often, after what pause, and how it ends."""
+"""Every way an answer can fail, from a real server: what is tried again, how often, after what pause, to what end."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -184,15 +184,14 @@ def test_a_page_cut_anywhere_is_worth_another_try(payload: Payload, cut: int) ->
     bid=st.decimals(min_value=0, max_value=1, places=6),
     volume=st.decimals(min_value=0, max_value=10**13, places=2),
     title=st.text(st.characters(exclude_categories=["Cs"])),
-    ascii_only=st.booleans(),
-    indent=st.sampled_from([None, 0, 3]),
+    layout=st.sampled_from([{}, {"ensure_ascii": False}, {"indent": 3}, {"separators": (",", ":")}]),
 )
 def test_any_price_count_and_title_come_through_exactly_with_their_own_bytes(
-    payload: Payload, bid: Decimal, volume: Decimal, title: str, ascii_only: bool, indent: int | None
+    payload: Payload, bid: Decimal, volume: Decimal, title: str, layout: dict[str, Any]
 ) -> None:
     page = json.loads(payload("markets_open"))
     page["markets"][1] |= {"yes_bid_dollars": f"{bid:f}", "volume_fp": f"{volume:f}", "title": title}
-    text = json.dumps(page, ensure_ascii=ascii_only, indent=indent)
+    text = json.dumps(page, **layout)
     market = wire.markets_page(text.encode()).markets[1]
     assert market.yes_bid is not None
     assert market.volume is not None

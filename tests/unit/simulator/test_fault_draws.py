@@ -20,7 +20,7 @@ def meetings(faults: Faults, requests: int, attempts: int = 1) -> list[set[str]]
     ]
 
 
-def faults_at(seed: int = 7, **rates: float) -> Faults:
+def faults_at(seed: int = 7, /, **rates: float) -> Faults:
     faults = Faults(seed)
     faults.set_rates(rates)
     return faults

@@ -1,0 +1,96 @@
+"""The whole exchange in one cycle: time against the rate limit, CPU against the bare floor, memory against size.
+
+Figures are printed, never asserted: `make bench`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from figures import Figures, measured
+from support.processes import HOUR_START, environment, post, simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE = Path(__file__).parent
+CHILD = HERE.parent / "support" / "collect_child.py"
+NEXT_HOUR = "2026-11-23T06:07:00+00:00"
+
+
+def cycle(data_dir: Path, address: str, *, start: str, rate: int) -> Figures:
+    knobs = data_dir.parent / "knobs.json"
+    knobs.write_text(
+        json.dumps({"collect": {"scope": "all"}, "exchange": {"requests_per_second": rate, "max_concurrency": 8}})
+    )
+    env = environment(
+        KALSHI_API_BASE_URL=f"{address}/trade-api/v2", KALSHI_DATA_DIR=str(data_dir), KALSHI_CONFIG=str(knobs)
+    )
+    return measured([sys.executable, str(CHILD), start], env)
+
+
+def report(data_dir: Path) -> dict[str, object]:
+    newest = max((data_dir / "reports").glob("*/*.json"))
+    found: dict[str, object] = json.loads(newest.read_text())
+    return found
+
+
+def hold_still(address: str) -> None:
+    post(f"{address}/_sim/time", {"now": HOUR_START, "frozen": True})
+
+
+def test_time_of_100000_markets_at_200_ms_latency_and_20_requests_a_second(tmp_path: Path) -> None:
+    with simulator("--markets", "100000", "--requests-per-second", "0", "--latency-ms", "200") as address:
+        hold_still(address)
+        for name, start in (("first hour", HOUR_START), ("next hour", NEXT_HOUR)):
+            took = cycle(tmp_path / "data", address, start=start, rate=20)
+            details = report(tmp_path / "data")["details"]
+            assert isinstance(details, dict)
+            assert details["hour_status"] == "complete"
+            floor_s = details["requests"] / 20
+            print(f"\n{name}: {took}  {details['requests']} requests, {floor_s:.1f} s at 20/s")
+            print(f"  of them {details['pages']} market pages: {details['snapshot_s']} s, {details['pages'] / 20:.1f} s at 20/s")
+
+
+def test_cpu_of_100000_markets_against_the_bare_loop_and_the_official_sdk(tmp_path: Path) -> None:
+    with simulator("--markets", "100000", "--requests-per-second", "0") as address:
+        hold_still(address)
+        base = f"{address}/trade-api/v2"
+        bare = measured([sys.executable, str(HERE / "bare_loop.py"), base, str(tmp_path / "bare.sqlite")], environment())
+        print(f"\nbare loop  {bare}")
+        for name, start in (("first hour", HOUR_START), ("next hour", NEXT_HOUR)):
+            took = cycle(tmp_path / "data", address, start=start, rate=100)
+            print(f"{name} {took}  {took.cpu_s / bare.cpu_s:.2f} x the bare loop's CPU")
+        sdk = sdk_command(tmp_path)
+        if sdk is None:
+            print("official SDK: not measured, this machine has no Python 3.13 to install it into")
+            return
+        walk = measured([*sdk, str(HERE / "sdk_walk.py"), base], environment())
+        print(f"SDK's walk {walk}  fetches and parses only")
+
+
+@pytest.mark.parametrize("markets", [50_000, 100_000, 200_000])
+def test_memory_stays_flat_as_the_exchange_grows(tmp_path: Path, markets: int) -> None:
+    with simulator("--markets", str(markets), "--requests-per-second", "0") as address:
+        hold_still(address)
+        print(f"\n{markets:7} markets: {cycle(tmp_path / 'data', address, start=HOUR_START, rate=100)}")
+
+
+def sdk_command(tmp_path: Path) -> Sequence[str] | None:
+    """A Python with the official SDK in it, made for this run."""
+    for name in ("python3.13", "python3.14"):
+        python = shutil.which(name)
+        if python and subprocess.run([python, "--version"], capture_output=True, check=False).returncode == 0:
+            lock = HERE.parents[1] / "requirements" / "contract.txt"
+            venv = tmp_path / "sdk"
+            subprocess.run([python, "-m", "venv", str(venv)], check=True)
+            pip = [str(venv / "bin" / "pip"), "install", "-q", "--require-hashes", "-r", str(lock)]
+            subprocess.run(pip, check=True)
+            return [str(venv / "bin" / "python")]
+    return None
