@@ -28,7 +28,7 @@ integration: venv ## the real command against the simulator and real SQLite file
 
 contract: bootstrap ## the official SDK against our simulator (a Python 3.13 container)
 	@docker compose -f tests/contract/compose.yaml build --quiet
-	@docker compose -f tests/contract/compose.yaml run --rm --quiet-pull contract
+	@docker compose -f tests/contract/compose.yaml run --rm --user "$$(id -u):$$(id -g)" contract
 
 docker: venv bootstrap ## real images and containers
 	@$(PYTEST) tests/docker

@@ -10,14 +10,17 @@ from collector.parallel import for_each
 from collector.plan import UNSPLIT, WINDOWS, macro_types, walks_of
 from collector.walk import WalkProgress
 from kalshi_common import log
-from kalshi_common.domain.snapshot import series_of, to_record, to_snapshot
+from kalshi_common.domain.snapshot import facts_digest, series_of, to_record, to_snapshot
 from kalshi_common.errors import CycleError, ExchangeUnavailableError, RequestRejectedError, UnexpectedAnswerError
 from kalshi_common.storage import ledger, markets, snapshots
 from kalshi_common.storage.ledger import HourKey
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from kalshi_common.cycle import CycleContext
-    from kalshi_common.domain.market import MarketPage
+    from kalshi_common.domain.market import MarketPage, ObservedMarket
+    from kalshi_common.domain.snapshot import MarketSnapshot
     from kalshi_common.exchange.client import KalshiClient
 
 logger = logging.getLogger(__name__)
@@ -44,6 +47,8 @@ class _Hour:
         self._macro = macro_types(self._knobs)
         self._walks: list[WalkProgress] = []
         self._windows_refused = False
+        # A page being read and stored takes ten times the memory of one that waits as text.
+        self._one_page_in_hand = asyncio.Lock()
 
     def open(self) -> None:
         """Open the ledger's row and plan the walks."""
@@ -88,11 +93,8 @@ class _Hour:
                     progress.fail(self._context.stop.reason or "windows refused", ended="stopped")
                     return
                 page = await self._client.markets(progress.walk.query, progress.cursor)
-                if progress.walk.filter_was_ignored(page.markets):
-                    self._windows_refused |= progress.walk.is_window
-                    progress.fail(f"walk {progress.walk.name}: the exchange answers with markets of outside it")
-                    return
-                await asyncio.to_thread(self._store, progress, page)
+                async with self._one_page_in_hand:
+                    await asyncio.to_thread(self._store, progress, page)
         except ExchangeUnavailableError as error:
             progress.fail(str(error), may_go_on=True)
         except CycleError as error:
@@ -105,31 +107,45 @@ class _Hour:
 
     def _store(self, progress: WalkProgress, page: MarketPage) -> None:
         """Write a page, the facts it changes and the walk's progress in one transaction."""
+        observed = page.markets
+        if progress.walk.filter_was_ignored(observed):
+            self._windows_refused |= progress.walk.is_window
+            progress.fail(f"walk {progress.walk.name}: the exchange answers with markets of outside it")
+            return
         now = self._context.now()
-        rows, records = [], []
-        for market in page.markets:
-            series = progress.walk.series_ticker or series_of(market.event_ticker)
-            macro_type = self._macro.get(series)
-            rows.append(
-                to_snapshot(
-                    market,
-                    hour=self._key.snapshot_hour_utc,
-                    series_ticker=series,
-                    macro_event_type=macro_type,
-                    created_at=now,
-                )
-            )
-            records.append(to_record(market, series_ticker=series, macro_event_type=macro_type))
-        fault = progress.advance(rows=len(rows), cursor=page.cursor)
+        fault = progress.advance(rows=len(observed), cursor=page.cursor)
         with self._context.database.write() as connection:
-            inserted = snapshots.add(connection, rows)
-            markets.keep(connection, records, now=now)
-            progress.count(rows=len(rows), inserted=inserted, size_bytes=page.size_bytes, observed_at=now)
+            inserted = snapshots.add(connection, (self._row(market, progress, now) for market in observed))
+            self._keep_facts(connection, observed, progress, now)
+            progress.count(rows=len(observed), inserted=inserted, size_bytes=page.size_bytes, observed_at=now)
             ledger.keep_walk(connection, self._key, cycle_id=self._context.cycle_id, walk=progress.record())
-        self._context.report.scanned += len(rows)
+        self._context.report.scanned += len(observed)
         self._context.report.inserted += inserted
         if fault is not None:
             log.event(logger, "walk_fault", logging.ERROR, None, walk=progress.walk.name, fault=fault)
+
+    def _row(self, market: ObservedMarket, progress: WalkProgress, now: str) -> MarketSnapshot:
+        series = progress.walk.series_ticker or series_of(market.event_ticker)
+        return to_snapshot(
+            market,
+            hour=self._key.snapshot_hour_utc,
+            series_ticker=series,
+            macro_event_type=self._macro.get(series),
+            created_at=now,
+        )
+
+    def _keep_facts(
+        self, connection: sqlite3.Connection, observed: list[ObservedMarket], progress: WalkProgress, now: str
+    ) -> None:
+        stored = markets.stored_digests(connection, [market.market_id for market in observed])
+        records = []
+        for market in observed:
+            series = progress.walk.series_ticker or series_of(market.event_ticker)
+            macro_type = self._macro.get(series)
+            digest = facts_digest(market, macro_type)
+            if stored.get(market.market_id) != digest:
+                records.append(to_record(market, series_ticker=series, macro_event_type=macro_type, digest=digest))
+        markets.keep(connection, records, now=now)
 
     def close(self) -> None:
         """Give the hour its verdict in the ledger and the cycle its errors."""

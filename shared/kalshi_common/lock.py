@@ -66,7 +66,7 @@ async def _take(file: int, path: Path, mode: str, timeout_s: float, clock: Clock
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if clock.monotonic() >= give_up:
+            if not clock.monotonic() < give_up:  # so that a NaN gives up too
                 raise LockHeldError(_refusal(mode, _read(file), path)) from None
             await clock.sleep(_POLL_S)
         else:
@@ -86,7 +86,7 @@ def _read(file: int) -> dict[str, str] | None:
     text = os.pread(file, 4096, 0)
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

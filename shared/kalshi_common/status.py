@@ -31,7 +31,8 @@ def write_json(path: Path, content: object) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            # A text that is no Unicode (a file's name may be) becomes its JSON escape.
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
                 json.dump(content, file, indent=1, ensure_ascii=False)
                 file.write("\n")
                 file.flush()
@@ -50,7 +51,7 @@ def read_status(data_dir: Path) -> dict[str, Any]:
     """Give the content of `status.json`; empty where there is none or it is damaged (it is only a copy)."""
     try:
         found = json.loads((data_dir / STATUS_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

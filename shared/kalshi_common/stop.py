@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -68,7 +68,7 @@ async def bounded(work: Coroutine[None, None, None], stop: Stop, *, max_seconds:
         await asyncio.wait({task, deadline, asked}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             stop.ask(f"the cycle reached its deadline of {max_seconds:g} s (cycle.max_seconds)")
-            await asyncio.wait({task}, timeout=GRACE_S)
+            await _first_of(asyncio.wait({task}), clock.sleep(GRACE_S))
     finally:
         for each in (task, deadline, asked):
             each.cancel()
@@ -77,7 +77,7 @@ async def bounded(work: Coroutine[None, None, None], stop: Stop, *, max_seconds:
         task.result()
 
 
-async def _first_of(*waits: Coroutine[None, None, None]) -> None:
+async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -28,7 +28,13 @@ async def main(base_url: str, path: str) -> None:
             async with session.get(f"{base_url}/markets", params=params) as answer:
                 page = orjson.loads(await answer.read())
             rows = [
-                (m["ticker"], "2026-11-23T05:00:00Z", m["yes_bid_dollars"], m["yes_ask_dollars"], orjson.dumps(m).decode())
+                (
+                    m["ticker"],
+                    "2026-11-23T05:00:00Z",
+                    m["yes_bid_dollars"],
+                    m["yes_ask_dollars"],
+                    orjson.dumps(m).decode(),
+                )
                 for m in page["markets"]
             ]
             connection.execute("BEGIN")

@@ -55,14 +55,18 @@ def test_time_of_100000_markets_at_200_ms_latency_and_20_requests_a_second(tmp_p
             assert details["hour_status"] == "complete"
             floor_s = details["requests"] / 20
             print(f"\n{name}: {took}  {details['requests']} requests, {floor_s:.1f} s at 20/s")
-            print(f"  of them {details['pages']} market pages: {details['snapshot_s']} s, {details['pages'] / 20:.1f} s at 20/s")
+            print(
+                f"  of them {details['pages']} market pages: {details['snapshot_s']} s, {details['pages'] / 20:.1f} s at 20/s"
+            )
 
 
 def test_cpu_of_100000_markets_against_the_bare_loop_and_the_official_sdk(tmp_path: Path) -> None:
     with simulator("--markets", "100000", "--requests-per-second", "0") as address:
         hold_still(address)
         base = f"{address}/trade-api/v2"
-        bare = measured([sys.executable, str(HERE / "bare_loop.py"), base, str(tmp_path / "bare.sqlite")], environment())
+        bare = measured(
+            [sys.executable, str(HERE / "bare_loop.py"), base, str(tmp_path / "bare.sqlite")], environment()
+        )
         print(f"\nbare loop  {bare}")
         for name, start in (("first hour", HOUR_START), ("next hour", NEXT_HOUR)):
             took = cycle(tmp_path / "data", address, start=start, rate=100)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
 import docker.errors
 import pytest
+
 from support.docker_stack import DockerStack
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def running_stack() -> Iterator[DockerStack]:
     try:
         stack.up()
         yield stack
-    except subprocess.CalledProcessError as error:
-        pytest.fail(f"{' '.join(error.cmd)} failed:\n{error.stderr}")
     finally:
         stack.remove()
 

@@ -6,7 +6,7 @@ import re
 import tarfile
 import tempfile
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,8 +33,8 @@ def files(running_stack: DockerStack) -> dict[str, dict[str, tarfile.TarInfo]]:
 def _paths(stack: DockerStack, image: str) -> dict[str, tarfile.TarInfo]:
     container = stack.client.containers.create(image, labels={"com.docker.compose.project": stack.project})
     with tempfile.TemporaryFile() as archive:
-        for chunk in container.export():
-            archive.write(chunk)
+        chunks: Any = container.export()  # types-docker says text; it is bytes
+        archive.writelines(chunks)
         archive.seek(0)
         with tarfile.open(fileobj=archive) as tar:
             found = {str(PurePosixPath(member.name)): member for member in tar}

@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.docker_stack import DATA, QUICK, ended, log_lines, said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from docker.models.volumes import Volume
+
     from support.docker_stack import DockerStack
 
 _DOUBLES = "SELECT market_id FROM market_snapshots GROUP BY market_id, snapshot_hour_utc HAVING count(*) > 1"
@@ -70,7 +72,7 @@ def test_a_fault_that_never_ends_exits_1_with_status_summary_and_a_partial_hour(
 def test_wrong_usage_exits_2_and_names_what_is_wrong(
     stack: DockerStack, volume: Volume, command: list[str], environment: dict[str, str], named: str
 ) -> None:
-    run = stack.collector(volume, *command, **environment)
+    run = stack.collector(volume, *command, environment=environment)
 
     assert ended(run) == 2
     assert named in "\n".join(log_lines(run))

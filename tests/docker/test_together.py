@@ -10,6 +10,7 @@ from support.docker_stack import ended, eventually, log_lines, said
 if TYPE_CHECKING:
     from docker.models.containers import Container
     from docker.models.volumes import Volume
+
     from support.docker_stack import DockerStack
 
 _ROWS = "SELECT market_id, created_at_utc FROM market_snapshots ORDER BY 1"

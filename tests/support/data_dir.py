@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from kalshi_common.domain.market import MarketFacts, ObservedMarket
 from kalshi_common.domain.snapshot import MarketRecord, MarketSnapshot, series_of, to_record, to_snapshot
@@ -13,7 +17,6 @@ from support.processes import environment
 
 if TYPE_CHECKING:
     import sqlite3
-    from pathlib import Path
 
     from kalshi_common.storage.database import Database
 
@@ -59,7 +62,9 @@ _MARKET = ObservedMarket(
 )
 
 
-def market(market_id: str = _MARKET.market_id, *, facts: dict[str, Any] | None = None, **changes: Any) -> ObservedMarket:
+def market(
+    market_id: str = _MARKET.market_id, *, facts: dict[str, Any] | None = None, **changes: Any
+) -> ObservedMarket:
     """One observed market; its event is the id up to the last dash unless said otherwise."""
     changes.setdefault("event_ticker", market_id.rpartition("-")[0])
     return _MARKET._replace(market_id=market_id, facts=_FACTS._replace(**(facts or {})), **changes)
@@ -68,7 +73,9 @@ def market(market_id: str = _MARKET.market_id, *, facts: dict[str, Any] | None =
 def snapshot(market_id: str = _MARKET.market_id, *, hour: str = HOUR, **changes: Any) -> MarketSnapshot:
     """Its row at an hour, five minutes after that hour's own beginning or as changed."""
     seen = market(market_id)
-    row = to_snapshot(seen, hour=hour, series_ticker=series_of(seen.event_ticker), macro_event_type="cpi", created_at=NOW)
+    row = to_snapshot(
+        seen, hour=hour, series_ticker=series_of(seen.event_ticker), macro_event_type="cpi", created_at=NOW
+    )
     return row._replace(**changes)
 
 
@@ -89,7 +96,7 @@ def rows(database: Database, sql: str, *values: Any) -> list[sqlite3.Row | tuple
         return connection.execute(sql, values).fetchall()
 
 
-def child(code: str, *arguments: object, user: int | None = None, **more: Any) -> subprocess.Popen[str]:
+def child(code: str, *arguments: object, **more: Any) -> subprocess.Popen[str]:
     """A Python of its own that runs `code` with `arguments`, begun and not awaited; its output is text."""
     command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
     more.setdefault("env", environment())
@@ -99,7 +106,6 @@ def child(code: str, *arguments: object, user: int | None = None, **more: Any) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        user=user,
         **more,
     )
 
@@ -108,3 +114,12 @@ def ended(process: subprocess.Popen[str], *, within_s: float = 60) -> tuple[int,
     """Wait for a child; give its exit code, stdout and stderr."""
     out, err = process.communicate(timeout=within_s)
     return process.returncode, out, err
+
+
+def open_files() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+# Root may become any user, without leave to write what is root's; the folders of pytest are closed to others.
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")

@@ -5,6 +5,7 @@ Everything carries the run's project name, and `remove` takes all of it away aga
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -12,6 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import docker.errors
 
 import docker
 
@@ -27,7 +30,10 @@ PROJECT_LABEL = "com.docker.compose.project"
 QUICK = REPO / "tests" / "docker" / "quick.json"
 """A configuration of one series at the simulator's full rate: a cycle of a second or two."""
 
-_FILES = ("-f", "compose.yaml", "-f", "compose.demo.yaml")
+_COMPOSE = (
+    *("docker", "compose", "--progress", "quiet", "--env-file", os.devnull),
+    *("-f", "compose.yaml", "-f", "compose.demo.yaml"),
+)
 _ASK_SIMULATOR = """
 import sys, urllib.request as u
 method, path, body = sys.argv[1:]
@@ -64,26 +70,18 @@ class DockerStack:
 
     def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run docker compose on this project; no setting of this shell or an .env file gets in."""
-        return subprocess.run(
-            [
-                "docker",
-                "compose",
-                "--progress",
-                "quiet",
-                "--env-file",
-                os.devnull,
-                "-p",
-                self.project,
-                *_FILES,
-                *arguments,
-            ],
+        done = subprocess.run(
+            [*_COMPOSE, "-p", self.project, *arguments],
             cwd=REPO,
             env=_clean_environment() | {"KALSHI_VERSION": self.version},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            check=check,
+            check=False,
         )
+        if check and done.returncode:
+            raise RuntimeError(f"docker compose {' '.join(arguments)} exited {done.returncode}:\n{done.stderr}")
+        return done
 
     def up(self) -> None:
         """Build both images and start the simulator."""
@@ -92,14 +90,15 @@ class DockerStack:
 
     def remove(self) -> None:
         """Remove every container, volume, network and image of this run."""
-        mine = {"label": f"{PROJECT_LABEL}={self.project}"}
+        mine: dict[str, str | list[str] | bool] = {"label": f"{PROJECT_LABEL}={self.project}"}
         for container in self.client.containers.list(all=True, filters=mine):
             container.remove(force=True)
         self.compose("down", "--volumes", "--remove-orphans")
         for volume in self.client.volumes.list(filters=mine):
             volume.remove()
         for image in (self.collector_image, self.simulator_image):
-            self.client.images.remove(image)
+            with contextlib.suppress(docker.errors.ImageNotFound):
+                self.client.images.remove(image)
         self.client.close()
 
     def volume(self) -> Volume:
@@ -110,15 +109,14 @@ class DockerStack:
         self,
         volume: Volume,
         *command: str,
-        config: Path | None = QUICK,
+        config: Path = QUICK,
         mounts: Mapping[Path, str] | None = None,
-        **environment: str,
+        environment: Mapping[str, str] | None = None,
     ) -> Container:
         """Start a collector as compose.yaml says, on its own volume; without a command it runs the image's default."""
         name = self._name("collector")
-        binds = {config: "/config.json"} if config else {}
-        binds |= mounts or {}
-        variables = {"KALSHI_LOG_FORMAT": "json"} | ({"KALSHI_CONFIG": "/config.json"} if config else {}) | environment
+        binds = {config: "/config.json", **(mounts or {})}
+        variables = {"KALSHI_LOG_FORMAT": "json", "KALSHI_CONFIG": "/config.json", **(environment or {})}
         options = [f"--volume={volume.name}:{DATA}"]
         options += [f"--volume={host}:{inside}:ro" for host, inside in binds.items()]
         options += [f"--env={key}={value}" for key, value in variables.items()]
@@ -138,13 +136,13 @@ class DockerStack:
         found: list[list[Any]] = json.loads(self.python(volume, _ASK_DATABASE, query))
         return found
 
-    def simulator(self, method: str, path: str, **body: object) -> dict[str, Any]:
+    def simulator(self, method: str, path: str, /, **body: object) -> dict[str, Any]:
         """Ask the simulator's own `/_sim` address, from inside its container: it has no port outside."""
         simulator = self.client.containers.get(f"{self.project}-simulator-1")
         text = json.dumps(body) if body else ""
         code, printed = simulator.exec_run(["python", "-c", _ASK_SIMULATOR, method, path, text])
-        if code:
-            raise RuntimeError(printed.decode())
+        if code or not isinstance(printed, bytes):
+            raise RuntimeError(f"the simulator refused {method} /_sim{path}: {printed!r}")
         answer: dict[str, Any] = json.loads(printed)
         return answer
 
@@ -160,12 +158,16 @@ def ended(container: Container) -> int:
 
 def said(container: Container) -> str:
     """Give the container's standard output so far."""
-    return container.logs(stdout=True, stderr=False).decode()
+    return _log(container, stdout=True)
 
 
 def log_lines(container: Container) -> list[str]:
     """Give the lines of the container's standard error so far."""
-    return container.logs(stdout=False, stderr=True).decode().splitlines()
+    return _log(container, stdout=False).splitlines()
+
+
+def _log(container: Container, *, stdout: bool) -> str:
+    return b"".join(container.logs(stdout=stdout, stderr=not stdout, stream=True)).decode()
 
 
 def _clean_environment() -> dict[str, str]:

@@ -83,7 +83,10 @@ def post(url: str, content: dict[str, Any]) -> None:
 def collector(data_dir: Path, address: str, *, start: str = HOUR_START, **settings: str) -> subprocess.Popen[str]:
     """A collect cycle in a process of its own, begun and not awaited."""
     env = environment(
-        KALSHI_API_BASE_URL=f"{address}/trade-api/v2", KALSHI_DATA_DIR=str(data_dir), KALSHI_LOG_FORMAT="text", **settings
+        KALSHI_API_BASE_URL=f"{address}/trade-api/v2",
+        KALSHI_DATA_DIR=str(data_dir),
+        KALSHI_LOG_FORMAT="text",
+        **settings,
     )
     command = [sys.executable, str(Path(__file__).with_name("collect_child.py")), start]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

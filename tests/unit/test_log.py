@@ -184,6 +184,14 @@ def test_a_secret_number_is_redacted_too(capsys: pytest.CaptureFixture[str]) -> 
         assert "1234567" in written
 
 
+def test_a_secret_is_found_in_its_json_spelling_too(capsys: pytest.CaptureFixture[str]) -> None:
+    secret = 'a "made up" word'
+    log.redact([secret])
+    for written in both_formats(capsys, "e", body=json.dumps({"sent": secret})):
+        assert "[redacted]" in written
+        assert "made up" not in written
+
+
 def test_without_secrets_nothing_is_redacted(capsys: pytest.CaptureFixture[str]) -> None:
     log.redact([])
     assert all("[redacted]" not in written for written in both_formats(capsys, "e", text="fine"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kalshi_common.domain.money import Hundredths, MicroDollars
 
 
@@ -55,12 +57,25 @@ class ObservedMarket(NamedTuple):
     """The market's JSON exactly as received: its own characters, not a re-serialisation."""
 
 
-class MarketPage(NamedTuple):
-    """One page of a walk. An empty cursor ends the walk."""
+class MarketPage:
+    """One page of a walk. An empty cursor ends the walk.
 
-    markets: list[ObservedMarket]
-    cursor: str
-    size_bytes: int
+    The markets of a page may still be text: a page that waits for its turn then costs a tenth of the memory.
+    """
+
+    __slots__ = ("_read", "cursor", "size_bytes")
+
+    def __init__(self, read: Callable[[], list[ObservedMarket]], cursor: str, size_bytes: int) -> None:
+        self._read, self.cursor, self.size_bytes = read, cursor, size_bytes
+
+    @property
+    def markets(self) -> list[ObservedMarket]:
+        """The markets, in the page's order; read anew at each access.
+
+        Raises:
+            UnexpectedAnswerError: a market of the wrong shape.
+        """
+        return self._read()
 
 
 class ObservedEvent(NamedTuple):

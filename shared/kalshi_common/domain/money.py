@@ -42,13 +42,16 @@ def micro_dollars(text: str) -> MicroDollars:
     return _scaled(text, _DOLLAR_DECIMALS)
 
 
-@lru_cache(maxsize=1 << 16)
 def hundredths(text: str) -> Hundredths:
     """Turn a decimal count ("10.00") into hundredths of a contract (1000).
 
     Raises:
         ValueError: not a plain decimal, or finer than a hundredth.
     """
+    # Counts hardly repeat, so no cache helps; the exchange writes them with two decimals, read here in one step.
+    digits = text[:-3] + text[-2:]
+    if text[-3:-2] == "." and len(digits) > _COUNT_DECIMALS and digits.isdigit() and digits.isascii():
+        return int(digits)
     return _scaled(text, _COUNT_DECIMALS)
 
 

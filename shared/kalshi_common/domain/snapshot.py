@@ -106,8 +106,24 @@ def to_snapshot(
     )
 
 
-def to_record(market: ObservedMarket, *, series_ticker: str, macro_event_type: str | None) -> MarketRecord:
+def facts_digest(market: ObservedMarket, macro_event_type: str | None) -> bytes:
+    """Digest what changes rarely about a market: equal digests mean that nothing of it changed."""
+    *texts, can_close_early = market.facts
+    kept = [market.event_ticker, macro_event_type, market.close_time, str(can_close_early), *texts]
+    text = "\0".join(["\1" if one is None else one for one in kept])
+    return hashlib.blake2b(text.encode(), digest_size=12).digest()
+
+
+def to_record(
+    market: ObservedMarket, *, series_ticker: str, macro_event_type: str | None, digest: bytes
+) -> MarketRecord:
     """Take what changes rarely out of an observed market."""
-    kept = (series_ticker, market.event_ticker, macro_event_type, *market.facts, market.close_time)
-    digest = hashlib.blake2b(repr(kept).encode(), digest_size=12).digest()
-    return MarketRecord(market.market_id, *kept, digest)
+    return MarketRecord(
+        market.market_id,
+        series_ticker,
+        market.event_ticker,
+        macro_event_type,
+        *market.facts,
+        market.close_time,
+        digest,
+    )

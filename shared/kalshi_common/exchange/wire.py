@@ -149,7 +149,7 @@ class AccountLimits(NamedTuple):
 
 
 def markets_page(body: bytes) -> MarketPage:
-    """Read a page of `GET /markets`; a ticker that stands twice on it is passed on twice.
+    """Read a page of `GET /markets`; its markets are read when asked for. A ticker may stand on it twice.
 
     Raises:
         ExchangeUnavailableError: broken JSON, as after a cut; this and every other function here.
@@ -206,7 +206,7 @@ def exchange_status(body: bytes) -> ExchangeStatus:
 def account_limits(body: bytes) -> AccountLimits:
     """Read `GET /account/limits`."""
     limits = answer("GET /account/limits", body, _AccountLimits)
-    return AccountLimits(limits.usage_tier, limits.read.refill_rate // _DEFAULT_COST)
+    return AccountLimits(limits.usage_tier, max(1, limits.read.refill_rate // _DEFAULT_COST))
 
 
 _MARKET = msgspec.json.Decoder(_Market)
@@ -222,13 +222,19 @@ def _decode_historical(raw: Raw) -> _Market | _BareCountsMarket:
 
 def _page(request: str, body: bytes, decode: Callable[[Raw], _Market | _BareCountsMarket]) -> MarketPage:
     page = answer(request, body, _MarketPage)
+    return MarketPage(lambda: _read(request, page.markets, decode), page.cursor or "", len(body))
+
+
+def _read(
+    request: str, entries: list[Raw], decode: Callable[[Raw], _Market | _BareCountsMarket]
+) -> list[ObservedMarket]:
     markets = []
-    for raw in page.markets:
+    for raw in entries:
         try:
             markets.append(_market(decode(raw), str(raw, "utf-8")))
         except UNREADABLE as err:
             raise unexpected(request, raw, err, _CHECKS) from None
-    return MarketPage(markets, page.cursor or "", len(body))
+    return markets
 
 
 def _market(m: _Market | _BareCountsMarket, payload_json: str) -> ObservedMarket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Literal, Self
@@ -37,16 +38,12 @@ class Database:
         self.path = data_dir / DATABASE_NAME
         self._threads = threading.Lock()
         self._lock = writer_lock(data_dir)
-        with self._lock.held(), translated(self.path):
-            self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            for pragma in (
-                f"busy_timeout = {_BUSY_MS}",
-                "journal_mode = WAL",
-                f"synchronous = {synchronous}",
-                f"cache_size = -{_CACHE_KIB}",
-                "temp_store = MEMORY",
-            ):
-                self._connection.execute(f"PRAGMA {pragma}")
+        try:
+            with self._lock.held(), translated(self.path):
+                self._connection = _connect(self.path, synchronous)
+        except BaseException:
+            self._lock.close()
+            raise
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -90,6 +87,23 @@ class Database:
         self.close()
 
 
+def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in (
+            f"busy_timeout = {_BUSY_MS}",
+            "journal_mode = WAL",
+            f"synchronous = {synchronous}",
+            f"cache_size = -{_CACHE_KIB}",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 @contextlib.contextmanager
 def reading(data_dir: Path) -> Iterator[sqlite3.Connection]:
     """Give a read-only connection with rows by name; it never blocks a writer and never creates a file.
@@ -98,7 +112,7 @@ def reading(data_dir: Path) -> Iterator[sqlite3.Connection]:
         StorageError: there is no database yet, or it cannot be read.
     """
     path = data_dir / DATABASE_NAME
-    if not path.exists():
+    if not database_exists(data_dir):
         raise StorageError(f"{path} does not exist: no cycle has run yet; start one with `kalshi run`")
     with translated(path):
         connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None)
@@ -108,6 +122,21 @@ def reading(data_dir: Path) -> Iterator[sqlite3.Connection]:
             yield connection
         finally:
             connection.close()
+
+
+def database_exists(data_dir: Path) -> bool:
+    """Tell whether a cycle or a migration has made the file.
+
+    Raises:
+        StorageError: this user may not look into the directory.
+    """
+    path = data_dir / DATABASE_NAME
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StorageError(
+            f"cannot look at {path}: {error.strerror}; the data directory must be readable by user id {os.getuid()}"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -22,17 +22,19 @@ _KEEP_MARKET = upsert(
 )
 
 
-def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> int:
-    """Write the records that are new or differ from what is stored; return how many were."""
-    ids = json.dumps([record.market_id for record in records])
-    stored = dict(
+def stored_digests(connection: sqlite3.Connection, market_ids: Sequence[str]) -> dict[str, bytes]:
+    """Give the facts digests of those of these markets that are stored."""
+    return dict(
         connection.execute(
-            "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))", (ids,)
+            "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(market_ids),),
         ).fetchall()
     )
-    changed = [(*record, now, now) for record in records if stored.get(record.market_id) != record.facts_digest]
-    connection.executemany(_KEEP_MARKET, changed)
-    return len(changed)
+
+
+def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> None:
+    """Write markets that are new or have changed; `first_seen_at_utc` stays what it was."""
+    connection.executemany(_KEEP_MARKET, [(*record, now, now) for record in records])
 
 
 def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:
@@ -102,11 +104,12 @@ def known_series(connection: sqlite3.Connection) -> set[str]:
 
 def created_quantiles(connection: sqlite3.Connection, parts: int) -> list[str]:
     """Cut the markets not yet settled into `parts` of about equal size by creation; return the cuts (UTC text)."""
+    # The exchange writes an instant it does not have as the year 1; no window can begin before that.
     created = [
         row[0]
         for row in connection.execute(
             """SELECT created_time_utc FROM markets
-               WHERE outcome_is_final = 0 AND created_time_utc IS NOT NULL ORDER BY created_time_utc"""
+               WHERE outcome_is_final = 0 AND created_time_utc > '1970' ORDER BY created_time_utc"""
         )
     ]
     cuts = {created[len(created) * part // parts] for part in range(1, parts)} if len(created) > parts else set()

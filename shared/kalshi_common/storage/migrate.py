@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kalshi_common.errors import SchemaError
-from kalshi_common.storage.database import DATABASE_NAME, Database, reading, translated, writer_lock
+from kalshi_common.storage.database import DATABASE_NAME, Database, database_exists, reading, translated, writer_lock
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -38,13 +37,12 @@ def pending(data_dir: Path) -> list[str]:
         StorageError: the database cannot be read.
     """
     ours = known()
-    if not (data_dir / DATABASE_NAME).exists():
+    if not database_exists(data_dir):
         return ours
     with reading(data_dir) as connection:
-        try:
-            applied = {row[0] for row in connection.execute("SELECT migration_id FROM _yoyo_migration")}
-        except sqlite3.OperationalError:  # a new, still empty file
-            applied = set()
+        marked = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = '_yoyo_migration'").fetchone()
+        found = connection.execute("SELECT migration_id FROM _yoyo_migration") if marked else ()
+        applied = {row[0] for row in found}
     if newer := sorted(applied - set(ours)):
         raise SchemaError(
             f"{data_dir / DATABASE_NAME} has migrations this program does not know ({', '.join(newer)}): "
@@ -86,7 +84,7 @@ def _apply(path: Path) -> list[str]:
     from yoyo import get_backend, read_migrations  # noqa: PLC0415  # 0.1 s only when pending
 
     # yoyo asks for the user's name, which a numeric uid in a container does not have.
-    os.environ.setdefault("LOGNAME", "kalshi")
+    os.environ["LOGNAME"] = os.environ.get("LOGNAME") or "kalshi"
     with get_backend(f"sqlite:///{quote(str(path.resolve()))}") as backend:
         try:
             backend.break_lock()  # we hold the writer lock, so a row left here is a dead process's

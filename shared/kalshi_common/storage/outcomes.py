@@ -17,9 +17,12 @@ _COLUMNS = (
     "market_id", "result", "settlement_value_microdollars", "status", "settled_at_utc", "source", "observed_at_utc",
     "payload_json",
 )  # fmt: skip
-# A repeated sighting of the same result keeps the instant it was first known: forecasts are judged by that.
+# The same result seen again, or become final, keeps the instant it was first known: forecasts are judged by that.
 _KEEP = (
-    upsert("outcomes", _COLUMNS, key=("market_id",))
+    upsert("outcomes", _COLUMNS, key=("market_id",), keep=("observed_at_utc",))
+    + ", observed_at_utc = CASE WHEN excluded.result = outcomes.result AND (excluded.result <> 'scalar' OR"
+    + " excluded.settlement_value_microdollars IS outcomes.settlement_value_microdollars)"
+    + " THEN outcomes.observed_at_utc ELSE excluded.observed_at_utc END"
     + " WHERE (outcomes.result, outcomes.settlement_value_microdollars, outcomes.status, outcomes.settled_at_utc)"
     + " IS NOT (excluded.result, excluded.settlement_value_microdollars, excluded.status, excluded.settled_at_utc)"
 )
@@ -31,7 +34,7 @@ def awaiting(connection: sqlite3.Connection, *, hour: str, limit: int) -> list[s
         """SELECT m.market_id FROM markets m
            WHERE m.outcome_is_final = 0
              AND NOT EXISTS (SELECT 1 FROM market_snapshots s
-                             WHERE s.market_id = m.market_id AND s.snapshot_hour_utc = ? AND s.status = 'active')
+                             WHERE s.market_id = m.market_id AND s.snapshot_hour_utc = ?)
            ORDER BY m.outcome_checked_at_utc, m.market_id LIMIT ?""",
         (hour, limit),
     )

@@ -17,9 +17,9 @@ _INSERT = insert_once("market_snapshots", MarketSnapshot._fields)
 _INSERT_BOOK = insert_once("orderbooks", ("market_id", "snapshot_hour_utc", "payload_json", "created_at_utc"))
 
 
-def add(connection: sqlite3.Connection, rows: Sequence[MarketSnapshot]) -> int:
+def add(connection: sqlite3.Connection, rows: Iterable[MarketSnapshot]) -> int:
     """Add the rows whose (market, hour) is new; return how many were."""
-    return connection.executemany(_INSERT, rows).rowcount if rows else 0
+    return max(connection.executemany(_INSERT, rows).rowcount, 0)  # -1 where there was no row
 
 
 def add_books(connection: sqlite3.Connection, books: Iterable[ObservedBook], *, hour: str, now: str) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,3 +117,34 @@ async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, clock: Step
     (tmp_path / "locks").write_text("a file stands where the folder should be")
     with pytest.raises(StorageError, match="locks/rate_limit"):
         await SharedRateLimit(tmp_path / "locks" / "rate_limit", 10, clock).acquire()
+
+
+async def test_a_limiter_told_to_slow_down_spaces_its_next_slots_wider(tmp_path: Path, clock: SteppedClock) -> None:
+    limit = SharedRateLimit(tmp_path / "rate_limit", 10, clock)
+    limit.slow_down(2)
+    assert await slots(limit, clock, 3) == pytest.approx([0.0, 0.515, 1.03])
+
+
+def test_of_many_who_ask_at_the_same_instant_exactly_one_gets_the_slot(tmp_path: Path) -> None:
+    rounds, askers = 100, 4
+    together = threading.Barrier(askers)
+
+    class NoWaiting(SteppedClock):
+        async def sleep(self, seconds: float) -> None:
+            raise TimeoutError(seconds)
+
+    async def served() -> int:
+        clock = NoWaiting()
+        limit = SharedRateLimit(tmp_path / "rate_limit", 1, clock)
+        count = 0
+        for _ in range(rounds):
+            clock.passed_s += 10
+            together.wait(timeout=30)
+            with contextlib.suppress(TimeoutError):
+                await limit.acquire()
+                count += 1
+        return count
+
+    with ThreadPoolExecutor(askers) as pool:
+        served_each = [pool.submit(asyncio.run, served()) for _ in range(askers)]
+    assert sum(future.result() for future in served_each) == rounds

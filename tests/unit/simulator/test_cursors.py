@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def walk(http: aiohttp.ClientSession, path: str, **query: str | int) -> list[list[dict[str, Any]]]:
     pages: list[list[dict[str, Any]]] = []
-    cursor, name = "", path.split("/")[-1]
+    cursor, name = "", path.rsplit("/", maxsplit=1)[-1]
     while len(pages) < 200:
         async with http.get(path, params={**query, "cursor": cursor}) as answer:
             body = await answer.json()

@@ -107,6 +107,20 @@ async def test_an_early_closer_is_found_under_the_close_time_it_shows_and_under_
     assert market.ticker not in [row["ticker"] for row in scheduled]
 
 
+async def test_an_early_closer_stands_once_in_a_window_over_both_its_close_times(
+    exchange: SimulatedExchange, http: aiohttp.ClientSession
+) -> None:
+    market = next(
+        m
+        for m in exchange.world.markets.values()
+        if m.early and exchange.world.is_live(m, exchange.world.moment()) and m.event.closes < exchange.world.moment()
+    )
+    edges = {"min_close_ts": market.closes - 1, "max_close_ts": market.event.closes + 1}
+    found = [row["ticker"] for row in await rows(http, **edges)]
+    assert found.count(market.ticker) == 1
+    assert len(found) < 1000
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -85,6 +85,22 @@ def test_a_market_goes_through_its_life_in_order() -> None:
     assert market.status(market.finalized - 1) is Status.AMENDED
 
 
+def test_a_status_changes_at_its_second_even_within_a_price_tick() -> None:
+    moving = world()
+    market = next(
+        market
+        for market in moving.markets.values()
+        if market.determined > moving.moment() and market.determined % market.event.tick_seconds
+    )
+    moving.clock.advance(market.determined - 1 - moving.moment())
+    before = json.loads(moving.market_json(market.ticker))
+    moving.clock.advance(1)
+    after = json.loads(moving.market_json(market.ticker))
+    assert (before["status"], before["result"]) == ("closed", "")
+    assert after["status"] == "determined"
+    assert after["result"] in {"yes", "no", "scalar"}
+
+
 def test_every_settled_market_has_a_result_and_the_value_that_goes_with_it() -> None:
     later = world(at=MOMENT + dt.timedelta(days=80))
     results = set()

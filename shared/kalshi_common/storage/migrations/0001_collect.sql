@@ -28,7 +28,9 @@ CREATE TABLE IF NOT EXISTS market_snapshots (
     created_at_utc TEXT NOT NULL,
     UNIQUE (market_id, snapshot_hour_utc)
 );
-CREATE INDEX IF NOT EXISTS market_snapshots_by_hour ON market_snapshots (snapshot_hour_utc, series_ticker);
+-- The event makes it a covering index: what an hour holds is answered without touching the wide rows.
+CREATE INDEX IF NOT EXISTS market_snapshots_by_hour
+    ON market_snapshots (snapshot_hour_utc, series_ticker, event_ticker);
 
 CREATE TABLE IF NOT EXISTS snapshot_hours (
     snapshot_hour_utc TEXT NOT NULL,

@@ -1,0 +1,68 @@
+"""Which modes an image has, by the code that lies in it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kalshi_common import modes
+from kalshi_common.config import Settings
+from kalshi_common.errors import ConfigError
+from support.data_dir import child, ended
+from support.processes import ROOT, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ASK = """
+from kalshi_common import modes
+from kalshi_common.errors import ConfigError
+
+print(modes.present())
+for asked in (None, "collect"):
+    try:
+        print(modes.chosen(asked))
+    except ConfigError as error:
+        print(error)
+"""
+
+
+def test_the_collectors_code_makes_collect_the_mode_of_its_image() -> None:
+    assert modes.present() == ["collect"]
+    assert modes.chosen(None) == modes.chosen("collect") == "collect"
+
+
+@pytest.mark.parametrize("asked", ["trade", "", "Collect", "collector", "os"])
+def test_a_mode_that_is_not_there_is_refused_with_those_that_are(asked: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        modes.chosen(asked)
+    assert str(caught.value) == (
+        f"--mode: {asked!r} is not in this image; it has: collect. Each worker image holds the code of its own mode only"
+    )
+    assert caught.value.exit_code == 2
+
+
+def test_an_image_without_a_worker_says_so_instead_of_running_nothing(tmp_path: Path) -> None:
+    env = environment(PYTHONPATH=str(ROOT / "shared"))
+    code, out, err = ended(child(_ASK, env=env, cwd=tmp_path))
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "[]",
+        "--mode: no mode is in this image; run the collector's image, or another worker's",
+        "--mode: 'collect' is not in this image; it has: none. Each worker image holds the code of its own mode only",
+    ]
+
+
+@pytest.mark.parametrize("mode", modes.present())
+def test_each_mode_that_is_there_can_be_worked_and_described(mode: str) -> None:
+    assert inspect.iscoroutinefunction(modes.work_of(mode))
+    lines = modes.plan_of(mode)(Settings())
+    assert lines
+    assert all(isinstance(line, str) and line for line in lines)
+
+
+def test_looking_for_modes_loads_none(tmp_path: Path) -> None:
+    code = "import sys; from kalshi_common import modes; modes.chosen(None); print('collector.collect' in sys.modules)"
+    assert ended(child(code)) == (0, "False\n", "")
