@@ -10,17 +10,14 @@ from collector.parallel import for_each
 from collector.plan import UNSPLIT, WINDOWS, macro_types, walks_of
 from collector.walk import WalkProgress
 from kalshi_common import log
-from kalshi_common.domain.snapshot import facts_digest, series_of, to_record, to_snapshot
+from kalshi_common.domain.snapshot import series_of, to_record, to_snapshot
 from kalshi_common.errors import CycleError, ExchangeUnavailableError, RequestRejectedError, UnexpectedAnswerError
 from kalshi_common.storage import ledger, markets, snapshots
 from kalshi_common.storage.ledger import HourKey
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from kalshi_common.cycle import CycleContext
-    from kalshi_common.domain.market import MarketPage, ObservedMarket
-    from kalshi_common.domain.snapshot import MarketSnapshot
+    from kalshi_common.domain.market import MarketPage
     from kalshi_common.exchange.client import KalshiClient
 
 logger = logging.getLogger(__name__)
@@ -113,39 +110,25 @@ class _Hour:
             progress.fail(f"walk {progress.walk.name}: the exchange answers with markets of outside it")
             return
         now = self._context.now()
-        fault = progress.advance(rows=len(observed), cursor=page.cursor)
+        rows, records = [], []
+        for market in observed:
+            series = progress.walk.series_ticker or series_of(market.event_ticker)
+            macro_type = self._macro.get(series)
+            hour = self._key.snapshot_hour_utc
+            rows.append(
+                to_snapshot(market, hour=hour, series_ticker=series, macro_event_type=macro_type, created_at=now)
+            )
+            records.append(to_record(market, series_ticker=series, macro_event_type=macro_type))
+        fault = progress.advance(rows=len(rows), cursor=page.cursor)
         with self._context.database.write() as connection:
-            inserted = snapshots.add(connection, (self._row(market, progress, now) for market in observed))
-            self._keep_facts(connection, observed, progress, now)
+            inserted = snapshots.add(connection, rows)
+            markets.keep(connection, records, now=now)
             progress.count(rows=len(observed), inserted=inserted, size_bytes=page.size_bytes, observed_at=now)
             ledger.keep_walk(connection, self._key, cycle_id=self._context.cycle_id, walk=progress.record())
         self._context.report.scanned += len(observed)
         self._context.report.inserted += inserted
         if fault is not None:
             log.event(logger, "walk_fault", logging.ERROR, None, walk=progress.walk.name, fault=fault)
-
-    def _row(self, market: ObservedMarket, progress: WalkProgress, now: str) -> MarketSnapshot:
-        series = progress.walk.series_ticker or series_of(market.event_ticker)
-        return to_snapshot(
-            market,
-            hour=self._key.snapshot_hour_utc,
-            series_ticker=series,
-            macro_event_type=self._macro.get(series),
-            created_at=now,
-        )
-
-    def _keep_facts(
-        self, connection: sqlite3.Connection, observed: list[ObservedMarket], progress: WalkProgress, now: str
-    ) -> None:
-        stored = markets.stored_digests(connection, [market.market_id for market in observed])
-        records = []
-        for market in observed:
-            series = progress.walk.series_ticker or series_of(market.event_ticker)
-            macro_type = self._macro.get(series)
-            digest = facts_digest(market, macro_type)
-            if stored.get(market.market_id) != digest:
-                records.append(to_record(market, series_ticker=series, macro_event_type=macro_type, digest=digest))
-        markets.keep(connection, records, now=now)
 
     def close(self) -> None:
         """Give the hour its verdict in the ledger and the cycle its errors."""

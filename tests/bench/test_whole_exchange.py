@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from figures import Figures, measured
+
 from support.processes import HOUR_START, environment, post, simulator
 
 if TYPE_CHECKING:

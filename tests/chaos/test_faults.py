@@ -6,10 +6,9 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
+from kalshi_common.errors import ExitCode
 from support.collector_run import Collector
 from support.simulated_exchange import SimulatedExchange
-
-from kalshi_common.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

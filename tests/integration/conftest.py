@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.collector_run import Collector
 from support.simulated_exchange import SimulatedExchange
 

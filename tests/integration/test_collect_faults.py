@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kalshi_common.clock import SystemClock
 from kalshi_common.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ async def test_one_request_is_sent_at_most_six_times_a_round(small: Collector, e
     exchange.faults.set_rates({"500": 1.0})
     await small.run()
     sent = Counter(f"{one.path}?{one.query}" for one in exchange.requests)
-    assert set(sent.values()) == {6}
+    assert max(sent.values()) == 6
 
 
 async def test_a_later_run_in_the_hour_completes_a_partial_one(small: Collector, exchange: SimulatedExchange) -> None:
@@ -131,8 +132,7 @@ async def test_sigterm_ends_the_cycle_and_keeps_what_came(small: Collector, exch
     small.set("exchange", max_concurrency=1)
     exchange.faults.script("hang", "/markets", times=100_000, query="KXGDP")
     running = asyncio.ensure_future(small.run())
-    while not any("KXGDP" in one.query for one in exchange.requests):
-        await asyncio.sleep(0.01)
+    await exchange.arrived(4)  # the status, two whole walks, and the first request of the one that hangs
     os.kill(os.getpid(), signal.SIGTERM)
     outcome = await running
     assert outcome.exit_code is ExitCode.FAILED
@@ -184,8 +184,6 @@ async def test_a_scope_without_any_open_market_is_a_failure(small: Collector) ->
 async def test_no_second_at_the_exchange_holds_more_than_the_configured_requests(
     small: Collector, exchange: SimulatedExchange
 ) -> None:
-    from kalshi_common.clock import SystemClock
-
     small.clock = SystemClock()
     small.set("exchange", requests_per_second=20)
     small.set("collect", scope="macro", series=[])

@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
 _NULL = Raw(b"null")
 _DEFAULT_COST = 10  # tokens an ordinary request costs (docs.kalshi.com, "Rate limits")
-_MONEY = {"_dollars": micro_dollars, "_fp": hundredths, "volume": hundredths, "open_interest": hundredths}
+_MONEY: dict[str, Callable[[str], object]] = {
+    "_dollars": micro_dollars,
+    "_fp": hundredths,
+    "volume": hundredths,
+    "open_interest": hundredths,
+}
 _CHECKS = _MONEY | {"_time": normal_utc_text, "_ts": normal_utc_text}
 """Read only to name the field that a conversion refused, by how its name ends."""
 

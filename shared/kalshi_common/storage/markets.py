@@ -22,19 +22,20 @@ _KEEP_MARKET = upsert(
 )
 
 
-def stored_digests(connection: sqlite3.Connection, market_ids: Sequence[str]) -> dict[str, bytes]:
-    """Give the facts digests of those of these markets that are stored."""
-    return dict(
+def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> int:
+    """Write the markets that are new or differ from what is stored; return how many were.
+
+    `first_seen_at_utc` stays what it was.
+    """
+    ids = json.dumps([record.market_id for record in records])
+    stored = dict(
         connection.execute(
-            "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(market_ids),),
+            "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))", (ids,)
         ).fetchall()
     )
-
-
-def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> None:
-    """Write markets that are new or have changed; `first_seen_at_utc` stays what it was."""
-    connection.executemany(_KEEP_MARKET, [(*record, now, now) for record in records])
+    changed = [(*record, now, now) for record in records if stored.get(record.market_id) != record.facts_digest]
+    connection.executemany(_KEEP_MARKET, changed)
+    return len(changed)
 
 
 def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:

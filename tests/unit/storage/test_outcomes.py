@@ -116,10 +116,10 @@ def test_a_market_the_hour_shows_as_active_is_not_asked_about(database: Database
     assert awaiting(database) == []
 
 
-def test_a_market_the_hour_shows_as_closed_is_asked_about(database: Database) -> None:
+def test_a_market_the_hour_still_shows_is_asked_about_in_a_later_hour_only(database: Database) -> None:
     with database.write() as connection:
         snapshots.add(connection, [snapshot(status="closed")])
-    assert awaiting(database) == [ID]
+    assert awaiting(database) == []
 
 
 def test_who_was_asked_longest_ago_comes_first_and_the_limit_holds(database: Database) -> None:
