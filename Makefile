@@ -14,8 +14,10 @@ help: ## list these commands
 demo: bootstrap ## a whole cycle against the simulated exchange, in containers: no key, no internet
 	@ops/demo.sh
 
-test: venv bootstrap lint contract ## everything that must hold before a change is done
-	@$(PYTEST) tests/unit tests/integration tests/docker tests/chaos
+test: venv bootstrap lint ## everything that must hold before a change is done
+	@$(PYTEST) -q tests/unit tests/integration
+	@$(MAKE) contract
+	@$(PYTEST) tests/docker tests/chaos
 
 lint: venv bootstrap ## ruff, mypy, import-linter, shellcheck, hadolint, compose-lint
 	@ops/lint.sh
@@ -33,8 +35,8 @@ contract: bootstrap ## the official SDK against our simulator (a Python 3.13 con
 docker: venv bootstrap ## real images and containers
 	@$(PYTEST) tests/docker
 
-chaos: venv ## kills, crashes and faults, a short bounded run
-	@$(PYTEST) tests/chaos
+chaos: venv ## kills, races and faults, the long form (minutes; `make test` runs a short one)
+	@$(PYTEST) -s tests/chaos --chaos-rounds 100
 
 bench: venv ## figures: time, CPU and memory beside the bare floor
 	@$(PYTEST) -s tests/bench

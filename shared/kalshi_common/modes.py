@@ -34,7 +34,9 @@ def chosen(mode: str | None) -> str:
         ConfigError: no such mode, or its code is not in this image.
     """
     have = present()
-    if mode is None and have:
+    if mode is None:
+        if not have:
+            raise ConfigError("--mode: no mode is in this image; run the collector's image, or another worker's")
         return have[0]
     if mode not in have:
         raise ConfigError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collector import collect
@@ -15,6 +14,7 @@ from support.fast_clock import FastClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from kalshi_common.clock import Clock
     from support.simulated_exchange import SimulatedExchange

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kalshi_common.domain.market import MarketFacts, ObservedMarket
-from kalshi_common.domain.snapshot import MarketRecord, MarketSnapshot, facts_digest, series_of, to_record, to_snapshot
+from kalshi_common.domain.snapshot import MarketRecord, MarketSnapshot, series_of, to_record, to_snapshot
 from kalshi_common.storage.migrate import open_database
 from support.processes import environment
 
@@ -82,8 +82,7 @@ def snapshot(market_id: str = _MARKET.market_id, *, hour: str = HOUR, **changes:
 def record(market_id: str = _MARKET.market_id, **changes: Any) -> MarketRecord:
     """Its row of facts."""
     seen = market(market_id, **changes)
-    digest = facts_digest(seen, "cpi")
-    return to_record(seen, series_ticker=series_of(seen.event_ticker), macro_event_type="cpi", digest=digest)
+    return to_record(seen, series_ticker=series_of(seen.event_ticker), macro_event_type="cpi")
 
 
 def migrated(data_dir: Path) -> Database:
