@@ -39,7 +39,8 @@ def test_a_mode_that_is_not_there_is_refused_with_those_that_are(asked: str) -> 
     with pytest.raises(ConfigError) as caught:
         modes.chosen(asked)
     assert str(caught.value) == (
-        f"--mode: {asked!r} is not in this image; it has: collect. Each worker image holds the code of its own mode only"
+        f"--mode: {asked!r} is not in this image; it has: collect. "
+        "Each worker image holds the code of its own mode only"
     )
     assert caught.value.exit_code == 2
 
