@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 # shellcheck source=ops/say.sh
 . ops/say.sh
 
-compose() { docker compose -f compose.yaml -f compose.demo.yaml "$@"; }
+# Not the settings of a real stack: what .env says is left out.
+compose() { docker compose --env-file /dev/null -f compose.yaml -f compose.demo.yaml "$@"; }
 
 say "Building the two images (collector, simulator)."
 compose build --quiet

@@ -9,7 +9,8 @@ import sqlite3
 QUERY = """
 SELECT market_id, snapshot_hour_utc, macro_event_type,
     printf('%.3f', yes_bid_dollars) AS yes_bid,
-    printf('%.3f', yes_ask_dollars) AS yes_ask, printf('%.4f', probability) AS probability
+    printf('%.3f', yes_ask_dollars) AS yes_ask,
+    printf('%.4f', probability) AS probability
 FROM snapshots WHERE yes_bid_dollars > 0 AND yes_ask_dollars < 1 GROUP BY series_ticker ORDER BY market_id LIMIT 8
 """
 

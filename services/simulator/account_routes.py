@@ -8,7 +8,6 @@ from aiohttp import web
 
 from simulator.answers import json_answer
 from simulator.exchange import TRADE_API, Exchange, exchange_of
-from simulator.texts import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +49,6 @@ _ANSWERS: Final[dict[str, Callable[[Exchange], dict[str, Any]]]] = {
         "total_resting_order_value": 0,
         "resting_order_value_breakdown": [],
     },
-    "/exchange/user_data_timestamp": lambda exchange: {"as_of_time": instant(exchange.world.moment())},
 }
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from support.simulated_exchange import SimulatedExchange
 
+    Read = Callable[[ApiClient, "Sample"], Awaitable[ApiResponse[Any]]]
+
 HOUR = 3_600
 ADDED_ON_PURPOSE = {"available_on_brokers", "field_of_tomorrow", "response_price_units", "tick_hint", "big"}
 """What the simulator sends though no model of the SDK has it: clients must bear with new members."""
@@ -44,8 +46,6 @@ def sample(exchange: SimulatedExchange) -> Sample:
     event = world.markets[fed].event.ticker
     return Sample(fed, event, "KXFED", past.ticker, past.closes, world.moment())
 
-
-Read = "Callable[[ApiClient, Sample], Awaitable[ApiResponse[Any]]]"
 
 READS: dict[str, Read] = {
     "markets": lambda sdk, _: MarketApi(sdk).get_markets_with_http_info(limit=1000),

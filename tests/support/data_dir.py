@@ -116,6 +116,25 @@ def ended(process: subprocess.Popen[str], *, within_s: float = 60) -> tuple[int,
     return process.returncode, out, err
 
 
+def kalshi(*arguments: object, told: str = "", **settings: object) -> tuple[int, str, str]:
+    """Run the real command line to its end, with these settings in the environment; `told` is code run after it.
+
+    Gives exit code, stdout and stderr; words are not wrapped.
+    """
+    code = f"""
+import sys
+from kalshi_common.cli import main
+
+sys.argv[0] = "kalshi"
+try:
+    main()
+finally:
+    {told or "pass"}
+"""
+    env = environment(COLUMNS="500", **{f"KALSHI_{name.upper()}": str(value) for name, value in settings.items()})
+    return ended(child(code, *arguments, env=env))
+
+
 def open_files() -> int:
     """How many files this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))

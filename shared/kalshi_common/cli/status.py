@@ -54,7 +54,7 @@ _HOUR_COLUMNS = (
 
 
 def _duration(text: str) -> dt.timedelta:
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if not found:
         raise ConfigError(f"--max-age: {text!r} is not a duration; write a whole number and s, m, h or d, like 90m")
     return dt.timedelta(seconds=int(found[1]) * _UNITS_S[found[2]])

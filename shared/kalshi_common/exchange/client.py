@@ -139,7 +139,8 @@ class KalshiClient:
 
     async def orderbooks(self, tickers: Sequence[str]) -> list[ObservedBook]:
         """Fetch up to 100 order books; a market without one is missing from the result."""
-        query = {"tickers": ",".join(tickers)}
+        # Repeated, as the official SDK sends this one list; the other endpoints take commas.
+        query = {"tickers": list(tickers)}
         return await self._get("/markets/orderbooks", query, lambda body: wire.orderbooks(body, tickers))
 
     async def events(self, *, series_ticker: str | None, cursor: str = "") -> EventPage:
@@ -186,7 +187,7 @@ class KalshiClient:
             seen.add(cursor)
         return found
 
-    async def _get(self, path: str, params: Mapping[str, str], read: Callable[[bytes], _T]) -> _T:
+    async def _get(self, path: str, params: Mapping[str, str | Sequence[str]], read: Callable[[bytes], _T]) -> _T:
         """Ask until an answer can be read, at most `1 + max_retries` times; the one funnel of all requests."""
         request = _Request(f"GET {path}", self._base_url + path, params)
         pause_s = 0.0
@@ -271,7 +272,7 @@ class KalshiClient:
 class _Request:
     name: str
     url: str
-    params: Mapping[str, str]
+    params: Mapping[str, str | Sequence[str]]
     sent: int = 0
     """Times it went onto the wire."""
 

@@ -160,4 +160,6 @@ def _advice(error: sqlite3.Error) -> str:
         return "the file is damaged: stop the stack, keep the file, and restore a backup"
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")):
         return "check the volume, its owner and the free space"
+    if str(error).startswith(("no such table", "no such column")):
+        return "its schema is not this program's: run `kalshi migrate`"
     return "run the command again; if it stays, report it with this line"

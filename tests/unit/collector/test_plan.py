@@ -83,7 +83,7 @@ def test_neighbouring_windows_overlap() -> None:
 @given(cuts=_CUTS, created=_INSTANTS, offset=st.integers(-3, 3), ends_count=st.booleans(), near=st.integers(0, 29))
 @example(cuts=[], created=START, offset=0, ends_count=False, near=0)
 def test_the_windows_together_hold_all_of_time_whether_the_exchange_counts_their_ends_or_not(
-    cuts: list[dt.datetime], created: dt.datetime, offset: int, ends_count: bool, near: int
+    *, cuts: list[dt.datetime], created: dt.datetime, offset: int, ends_count: bool, near: int
 ) -> None:
     if near < len(cuts):  # the ends are where it could go wrong
         created = cuts[near] + dt.timedelta(seconds=offset)

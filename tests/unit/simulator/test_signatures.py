@@ -26,7 +26,6 @@ READS = [
     "portfolio/fills",
     "portfolio/settlements",
     "portfolio/summary/total_resting_order_value",
-    "exchange/user_data_timestamp",
 ]
 
 
