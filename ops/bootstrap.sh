@@ -22,6 +22,8 @@ have_engine() {
     if ! command -v docker >/dev/null; then
         say "This machine has no Docker: installing docker.io by apt."
         apt_install docker.io iptables ca-certificates
+        # Newer Debian packs the command apart from the engine.
+        command -v docker >/dev/null || apt_install docker-cli
     fi
     answers && return
     if docker info 2>&1 | grep -qi 'permission denied'; then
@@ -32,7 +34,7 @@ have_engine() {
         answers && return
         sleep 1
     done
-    die "The Docker Engine does not answer after 30 s: $(docker info 2>&1 | tail -n 1)"
+    die "The Docker Engine does not answer after 30 s; the reason is in /var/log/dockerd.log or journalctl -u docker."
 }
 
 start_engine() {

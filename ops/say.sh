@@ -22,7 +22,7 @@ as_root() {
 apt_install() {
     command -v apt-get >/dev/null || die "Not a Debian or Ubuntu machine: install $* (or what gives the same) by hand."
     {
-        as_root apt-get update -q
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
     } >&2
 }

@@ -38,10 +38,10 @@ def write_json(path: Path, content: object) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, 0o644)  # noqa: PTH101  # the name is mkstemp's text
-            os.replace(name, path)  # noqa: PTH105
+            os.replace(name, path)  # noqa: PTH105  # likewise
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)  # noqa: PTH108
+                os.unlink(name)  # noqa: PTH108  # likewise
             raise
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}; check the volume and its free space") from error

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from kalshi_python_async.models.market_candlestick_historical import MarketCandlestickHistorical
-from pydantic import BaseModel
 
 from kalshi_common.errors import RequestRejectedError
 from kalshi_common.exchange import Credentials, KalshiClient, MarketQuery, wire
@@ -23,6 +22,8 @@ from support.scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+    from pydantic import BaseModel
 
     from support.scripted_server import ClientOf
 

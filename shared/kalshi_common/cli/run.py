@@ -14,7 +14,7 @@ def run(
     *,
     mode: Annotated[str | None, typer.Option(help="What to do. Default: what this image is for (collect).")] = None,
     config: ConfigOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Accepted for clarity: a run is always one cycle.")] = False,  # noqa: ARG001
+    once: Annotated[bool, typer.Option("--once", help="Accepted for clarity: a run is always one cycle.")] = False,  # noqa: ARG001 - said for people
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")] = False,
     lock_timeout: Annotated[
         float | None,

@@ -1,11 +1,11 @@
 -- The collector's tables. Statements repeat safely: yoyo applies and marks in separate transactions.
 CREATE TABLE IF NOT EXISTS schema_version (
-    version INTEGER PRIMARY KEY,
+    version INTEGER PRIMARY KEY NOT NULL,
     applied_at_utc TEXT NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS market_snapshots (
-    snapshot_id INTEGER PRIMARY KEY,
+    snapshot_id INTEGER PRIMARY KEY NOT NULL,
     market_id TEXT NOT NULL,
     snapshot_hour_utc TEXT NOT NULL,
     series_ticker TEXT NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS snapshot_walks (
 );
 
 CREATE TABLE IF NOT EXISTS markets (
-    market_id TEXT PRIMARY KEY,
+    market_id TEXT PRIMARY KEY NOT NULL,
     series_ticker TEXT NOT NULL,
     event_ticker TEXT NOT NULL,
     macro_event_type TEXT,
@@ -97,7 +97,7 @@ CREATE INDEX IF NOT EXISTS markets_awaiting_outcome ON markets (outcome_checked_
 CREATE INDEX IF NOT EXISTS markets_by_event ON markets (event_ticker);
 
 CREATE TABLE IF NOT EXISTS events (
-    event_ticker TEXT PRIMARY KEY,
+    event_ticker TEXT PRIMARY KEY NOT NULL,
     series_ticker TEXT NOT NULL,
     title TEXT,
     category TEXT,
@@ -108,7 +108,7 @@ CREATE TABLE IF NOT EXISTS events (
 );
 
 CREATE TABLE IF NOT EXISTS series (
-    series_ticker TEXT PRIMARY KEY,
+    series_ticker TEXT PRIMARY KEY NOT NULL,
     title TEXT,
     category TEXT,
     frequency TEXT,
@@ -128,7 +128,7 @@ CREATE TABLE IF NOT EXISTS orderbooks (
 );
 
 CREATE TABLE IF NOT EXISTS outcomes (
-    market_id TEXT PRIMARY KEY,
+    market_id TEXT PRIMARY KEY NOT NULL,
     result TEXT NOT NULL,
     settlement_value_microdollars INTEGER,
     status TEXT NOT NULL,
@@ -139,7 +139,7 @@ CREATE TABLE IF NOT EXISTS outcomes (
 );
 
 CREATE TABLE IF NOT EXISTS cycles (
-    cycle_id TEXT PRIMARY KEY,
+    cycle_id TEXT PRIMARY KEY NOT NULL,
     mode TEXT NOT NULL,
     version TEXT NOT NULL,
     host TEXT NOT NULL,
@@ -156,7 +156,7 @@ CREATE TABLE IF NOT EXISTS cycles (
 CREATE INDEX IF NOT EXISTS cycles_by_start ON cycles (mode, started_at_utc);
 
 CREATE TABLE IF NOT EXISTS status (
-    mode TEXT PRIMARY KEY,
+    mode TEXT PRIMARY KEY NOT NULL,
     last_success_at_utc TEXT,
     last_error_at_utc TEXT,
     last_cycle_id TEXT NOT NULL,
