@@ -26,6 +26,8 @@ from kalshi_common.storage import cycles
 from kalshi_common.storage.migrate import open_database
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kalshi_common.clock import Clock
     from kalshi_common.config import Settings
     from kalshi_common.modes import Work
@@ -59,14 +61,17 @@ class Outcome:
     exit_code: ExitCode
 
 
-async def run_cycle(mode: str, work: Work, settings: Settings, clock: Clock) -> Outcome:
-    """Run one cycle of `mode` and tell how it ended.
+async def run_cycle(
+    mode: str, work: Work, settings: Settings, clock: Clock, *, named: Callable[[str], None] = lambda _: None
+) -> Outcome:
+    """Run one cycle of `mode` and tell how it ended. `named` is told the cycle's id before anything is logged.
 
     Raises:
         LockHeldError: another run of this mode is at work; nothing was done or written.
         StorageError: the lock file cannot be opened; nothing was done.
     """
     start = _start(mode, clock)
+    named(start.cycle_id)
     data_dir = settings.storage.data_dir
     holder = {"host": start.host, "pid": str(os.getpid()), "cycle": start.cycle_id, "since": start.started_at_utc}
     timeout_s = settings.cycle.lock_timeout_s

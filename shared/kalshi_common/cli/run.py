@@ -41,6 +41,10 @@ def run(
         for line in modes.plan_of(chosen)(settings):
             typer.echo(line)
         return
-    outcome = asyncio.run(run_cycle(chosen, modes.work_of(chosen), settings, SystemClock()))
+
+    def named(cycle_id: str) -> None:
+        log.setup(settings.log_level, settings.log_format, mode=chosen, cycle=cycle_id)
+
+    outcome = asyncio.run(run_cycle(chosen, modes.work_of(chosen), settings, SystemClock(), named=named))
     typer.echo(outcome.summary_line)
     raise typer.Exit(int(outcome.exit_code))

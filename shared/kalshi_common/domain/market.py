@@ -121,3 +121,10 @@ class ExchangeStatus(NamedTuple):
     exchange_active: bool
     trading_active: bool
     estimated_resume_at: str | None
+
+
+class AccountLimits(NamedTuple):
+    """What the account may ask: its tier, and ordinary reads a second."""
+
+    usage_tier: str
+    reads_per_second: int

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from kalshi_common.clock import Clock
     from kalshi_common.domain.market import (
+        AccountLimits,
         EventPage,
         ExchangeStatus,
         MarketPage,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from kalshi_common.exchange.query import MarketQuery
     from kalshi_common.exchange.rate_limit import SharedRateLimit
     from kalshi_common.exchange.signing import Credentials
-    from kalshi_common.exchange.wire import AccountLimits
 
     _Handler = Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
 

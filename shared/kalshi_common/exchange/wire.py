@@ -6,13 +6,14 @@ Unknown extra fields are ignored. Each record keeps its own bytes of the answer,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw
 
 from kalshi_common.domain.hour import normal_utc_text
 from kalshi_common.domain.market import (
+    AccountLimits,
     EventPage,
     ExchangeStatus,
     MarketFacts,
@@ -28,16 +29,13 @@ from kalshi_common.exchange.answer import UNREADABLE, answer, item, unexpected
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    _Decode = Callable[[Raw], "_Market | _BareCountsMarket"]
+
 _NULL = Raw(b"null")
 _DEFAULT_COST = 10  # tokens an ordinary request costs (docs.kalshi.com, "Rate limits")
-_MONEY: dict[str, Callable[[str], object]] = {
-    "_dollars": micro_dollars,
-    "_fp": hundredths,
-    "volume": hundredths,
-    "open_interest": hundredths,
-}
-_CHECKS = _MONEY | {"_time": normal_utc_text, "_ts": normal_utc_text}
-"""Read only to name the field that a conversion refused, by how its name ends."""
+# Only to name the field that a conversion refused, by how its name ends.
+_CHECKS: dict[str, Callable[[str], object]] = dict.fromkeys(("_fp", "volume", "open_interest"), hundredths)
+_CHECKS |= {"_dollars": micro_dollars, "_time": normal_utc_text, "_ts": normal_utc_text}
 
 
 class _AnyMarket(msgspec.Struct, gc=False, kw_only=True):
@@ -146,13 +144,6 @@ class _AccountLimits(msgspec.Struct):
     read: _TokenBucket
 
 
-class AccountLimits(NamedTuple):
-    """What the account may ask: its tier, and ordinary reads a second."""
-
-    usage_tier: str
-    reads_per_second: int
-
-
 def markets_page(body: bytes) -> MarketPage:
     """Read a page of `GET /markets`; its markets are read when asked for. A ticker may stand on it twice.
 
@@ -225,14 +216,12 @@ def _decode_historical(raw: Raw) -> _Market | _BareCountsMarket:
         return _BARE_COUNTS_MARKET.decode(raw)
 
 
-def _page(request: str, body: bytes, decode: Callable[[Raw], _Market | _BareCountsMarket]) -> MarketPage:
+def _page(request: str, body: bytes, decode: _Decode) -> MarketPage:
     page = answer(request, body, _MarketPage)
     return MarketPage(lambda: _read(request, page.markets, decode), page.cursor or "", len(body))
 
 
-def _read(
-    request: str, entries: list[Raw], decode: Callable[[Raw], _Market | _BareCountsMarket]
-) -> list[ObservedMarket]:
+def _read(request: str, entries: list[Raw], decode: _Decode) -> list[ObservedMarket]:
     markets = []
     for raw in entries:
         try:
