@@ -119,12 +119,14 @@ class _Hour:
                 to_snapshot(market, hour=hour, series_ticker=series, macro_event_type=macro_type, created_at=now)
             )
             records.append(to_record(market, series_ticker=series, macro_event_type=macro_type))
-        fault = progress.advance(rows=len(rows), cursor=page.cursor)
+        ahead = progress.ahead()
+        fault = ahead.advance(rows=len(rows), cursor=page.cursor)
         with self._context.database.write() as connection:
             inserted = snapshots.add(connection, rows)
             markets.keep(connection, records, now=now)
-            progress.count(rows=len(observed), inserted=inserted, size_bytes=page.size_bytes, observed_at=now)
-            ledger.keep_walk(connection, self._key, cycle_id=self._context.cycle_id, walk=progress.record())
+            ahead.count(rows=len(observed), inserted=inserted, size_bytes=page.size_bytes, observed_at=now)
+            ledger.keep_walk(connection, self._key, cycle_id=self._context.cycle_id, walk=ahead.record())
+        progress.adopt(ahead)
         self._context.report.scanned += len(observed)
         self._context.report.inserted += inserted
         if fault is not None:
@@ -133,6 +135,8 @@ class _Hour:
     def close(self) -> None:
         """Give the hour its verdict in the ledger and the cycle its errors."""
         context = self._context
+        for progress in self._walks:
+            progress.stop_if_running(context.stop.reason or "the cycle was cut off")
         reason = self._reason()
         with context.database.write() as connection:
             for progress in self._walks:
@@ -157,7 +161,7 @@ class _Hour:
         """Say why the hour is not complete; None when it is."""
         short = [progress for progress in self._walks if progress.ended != "empty_cursor"]
         if short:
-            first = short[0].reason or "not begun"
+            first = short[0].reason
             return (
                 f"{len(short)} of {len(self._walks)} walks did not reach their end, {short[0].walk.name} first: {first}"
             )

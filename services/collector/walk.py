@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kalshi_common.storage.ledger import WalkRecord
@@ -30,6 +30,19 @@ class WalkProgress:
     may_go_on: bool = True
     _cursors: set[str] = field(default_factory=set)
     _empty_pages: int = 0
+
+    def ahead(self) -> WalkProgress:
+        """Give a copy to move on with: a walk may claim a page only once it is on disk (`adopt`)."""
+        return replace(self, _cursors=set(self._cursors))
+
+    def adopt(self, ahead: WalkProgress) -> None:
+        """Become the copy, whose page is now on disk."""
+        self.__dict__.update(ahead.__dict__)
+
+    def stop_if_running(self, reason: str) -> None:
+        """Note that the cycle ended while the walk was under way."""
+        if self.ended == "running":
+            self.fail(reason, ended="stopped")
 
     def advance(self, *, rows: int, cursor: str) -> str | None:
         """Take a page's cursor: the walk ends on an empty one, and goes on from any other.

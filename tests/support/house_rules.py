@@ -52,7 +52,7 @@ def names(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def dotted(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and dotted text of every attribute and called name, imported aliases written out: `time.monotonic`."""
-    aliases = {}
+    aliases: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             aliases |= {each.asname or each.name.partition(".")[0]: each.name for each in node.names}
