@@ -10,7 +10,7 @@ from collector.books import store_books
 from collector.facts import refresh_facts
 from collector.plan import walks_of
 from collector.settle import settle_outcomes
-from collector.snapshot import take_snapshot
+from collector.snapshot import opened_hour
 from kalshi_common import log
 from kalshi_common.clock import SystemClock
 from kalshi_common.errors import ExchangeError
@@ -31,10 +31,11 @@ async def work(context: CycleContext) -> None:
     limiter = _limiter(context)
     async with _client(context, limiter) as client:
         try:
-            await _respect_account(client, limiter, context)
-            await _note_exchange(client, context)
-            began = context.clock.monotonic()
-            await take_snapshot(client, context)
+            with opened_hour(client, context) as hour:
+                await _respect_account(client, limiter, context)
+                await _note_exchange(client, context)
+                began = context.clock.monotonic()
+                await hour.walk_all()
             context.report.details["snapshot_s"] = round(context.clock.monotonic() - began, 3)
             for step in (store_books, refresh_facts, settle_outcomes):
                 if context.stop.is_asked():

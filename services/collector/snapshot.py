@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from collector.parallel import for_each
+from collector.parallel import for_each, in_thread
 from collector.plan import UNSPLIT, WINDOWS, macro_types, walks_of
 from collector.walk import WalkProgress
 from kalshi_common import log
@@ -16,6 +17,8 @@ from kalshi_common.storage import ledger, markets, snapshots
 from kalshi_common.storage.ledger import HourKey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kalshi_common.cycle import CycleContext
     from kalshi_common.domain.market import MarketPage
     from kalshi_common.exchange.client import KalshiClient
@@ -24,17 +27,18 @@ logger = logging.getLogger(__name__)
 _BAD_REQUEST = 400
 
 
-async def take_snapshot(client: KalshiClient, context: CycleContext) -> None:
-    """Walk the whole scope and close the hour in the ledger, as complete or as partial with the reason."""
-    hour = _Hour(client, context)
+@contextlib.contextmanager
+def opened_hour(client: KalshiClient, context: CycleContext) -> Iterator[Hour]:
+    """Open the hour in the ledger; close it there in the end, as complete or as partial with the reason."""
+    hour = Hour(client, context)
     hour.open()
     try:
-        await hour.walk_all()
+        yield hour
     finally:
         hour.close()
 
 
-class _Hour:
+class Hour:
     """One hour of one scope while it is being collected."""
 
     def __init__(self, client: KalshiClient, context: CycleContext) -> None:
@@ -91,7 +95,7 @@ class _Hour:
                     return
                 page = await self._client.markets(progress.walk.query, progress.cursor)
                 async with self._one_page_in_hand:
-                    await asyncio.to_thread(self._store, progress, page)
+                    await in_thread(self._store, progress, page)
         except ExchangeUnavailableError as error:
             progress.fail(str(error), may_go_on=True)
         except CycleError as error:

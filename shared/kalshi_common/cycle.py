@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import kalshi_common
 from kalshi_common import log
 from kalshi_common.domain.hour import snapshot_hour, utc_text
-from kalshi_common.errors import ExitCode, KalshiError
+from kalshi_common.errors import CycleError, ExitCode, KalshiError
 from kalshi_common.lock import mode_lock
 from kalshi_common.report import CycleEnding, CycleReport
 from kalshi_common.status import update_status, write_json
@@ -78,6 +78,8 @@ async def run_cycle(
     async with mode_lock(data_dir, mode, holder, timeout_s=timeout_s, clock=clock) as left_behind:
         if left_behind is not None:
             log.event(logger, "lock_recovered", logging.WARNING, None, left_by=left_behind)
+        # The wait for the lock may have passed the hour: the markets are seen now, so they belong to the present one.
+        start = start._replace(snapshot_hour_utc=utc_text(snapshot_hour(clock.now())))
         ending = await _locked(start, work, settings, clock)
         return Outcome(ending.summary_line(), ExitCode.OK if ending.outcome == "ok" else ExitCode.FAILED)
 
@@ -106,6 +108,9 @@ async def _locked(start: cycles.CycleStart, work: Work, settings: Settings, cloc
             context = CycleContext(settings, clock, database, start.cycle_id, start.snapshot_hour_utc, stop, report)
             with on_signals(stop):
                 await bounded(work(context), stop, max_seconds=settings.cycle.max_seconds, clock=clock)
+            outcome = _judge(report, stop)
+        except CycleError as error:
+            report.errors += [] if stop.reason else [str(error)]
             outcome = _judge(report, stop)
         except KalshiError as error:
             report.errors.append(str(error))
@@ -169,12 +174,17 @@ def _record(
     def to_status(ending: CycleEnding) -> None:
         update_status(data_dir, ending.mode, ending.status_row())
 
-    for write in (to_database, to_report, to_status):
+    first = ending
+    # The report goes first, so that the database knows when it failed and agrees with `status.json`.
+    for write in (to_report, to_database, to_status):
         try:
             write(ending)
         except KalshiError as error:
             ending.report.errors.append(str(error))
             ending = replace(ending, outcome="failed")
+    if ending is not first:
+        with contextlib.suppress(KalshiError):
+            to_report(ending)
     level = logging.INFO if ending.outcome == "ok" else logging.ERROR
     log.event(logger, "cycle_ends", level, None, **ending.summary(), error=ending.error, details=ending.report.details)
     return ending

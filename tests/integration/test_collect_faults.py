@@ -12,6 +12,7 @@ import pytest
 
 from kalshi_common.clock import SystemClock
 from kalshi_common.errors import ExitCode
+from support.data_dir import migrated
 
 if TYPE_CHECKING:
     from support.collector_run import Collector
@@ -191,3 +192,30 @@ async def test_no_second_at_the_exchange_holds_more_than_the_configured_requests
     times = [one.at for one in exchange.requests]
     assert len(times) > 40
     assert max(sum(1 for at in times if start <= at < start + 1) for start in times) <= 20
+
+
+async def test_a_report_that_cannot_be_written_fails_the_cycle_in_the_database_as_in_the_status_file(
+    small: Collector,
+) -> None:
+    small.data_dir.mkdir()
+    (small.data_dir / "reports").write_text("a file stands where the folder should")
+    outcome = await small.run()
+    assert outcome.exit_code is ExitCode.FAILED
+    row = small.status()["modes"]["collect"]
+    assert row["last_success_at_utc"] is None
+    assert small.query("SELECT last_success_at_utc, last_error FROM status") == [(None, row["last_error"])]
+    assert small.query("SELECT outcome FROM cycles") == [("failed",)]
+    assert [status for _, status, _ in small.hours()] == ["complete"]
+
+
+async def test_a_cycle_the_database_did_not_take_is_a_failure_in_report_and_status_file(small: Collector) -> None:
+    with migrated(small.data_dir) as database, database.write() as connection:
+        connection.execute(
+            """CREATE TRIGGER full BEFORE UPDATE ON cycles WHEN NEW.outcome = 'ok'
+               BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"""
+        )
+    outcome = await small.run()
+    assert "outcome=failed" in outcome.summary_line
+    assert small.report()["outcome"] == "failed"
+    assert "disk is full" in small.report()["first_errors"][0]
+    assert small.status()["modes"]["collect"]["last_success_at_utc"] is None

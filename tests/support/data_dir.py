@@ -111,8 +111,13 @@ def child(code: str, *arguments: object, **more: Any) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str], *, within_s: float = 60) -> tuple[int, str, str]:
-    """Wait for a child; give its exit code, stdout and stderr."""
-    out, err = process.communicate(timeout=within_s)
+    """Wait for a child; give its exit code, stdout and stderr. One that takes longer is killed, and fails the test."""
+    try:
+        out, err = process.communicate(timeout=within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
     return process.returncode, out, err
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from kalshi_common.errors import LockHeldError, StorageError
 from kalshi_common.lock import mode_lock
-from support.data_dir import as_root, child, ended
+from support.data_dir import as_root, child, ended, open_files
 from support.fake_clock import FakeClock, SkippingClock, turn
 
 if TYPE_CHECKING:
@@ -118,6 +118,15 @@ async def test_within_one_process_too_the_second_is_refused(tmp_path: Path) -> N
         with pytest.raises(LockHeldError, match="cycle c2, pid 7 on here"):
             await lock(tmp_path).__aenter__()
         assert json.loads(text(tmp_path)) == ME, "the refused one wrote nothing"
+
+
+async def test_a_file_is_open_only_while_the_lock_is_held_or_waited_for(tmp_path: Path) -> None:
+    before = open_files()
+    async with lock(tmp_path):
+        with pytest.raises(LockHeldError):
+            await lock(tmp_path).__aenter__()
+        assert open_files() == before + 1
+    assert open_files() == before
 
 
 async def test_modes_do_not_wait_for_each_other(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ import json, sys
 from pathlib import Path
 
 path = Path(sys.argv[1]) / "status.json"
-for _ in range(1_000_000):
+for _ in range(10_000_000):  # no orphan runs for ever
     modes = json.loads(path.read_text())["modes"]
     assert modes["seed"] == {"n": 0}
     if all(modes.get(mode, {}).get("n") == 99 for mode in "abc"):

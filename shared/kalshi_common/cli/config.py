@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from kalshi_common.cli.options import ConfigOption, Format, FormatOption
+from kalshi_common.cli.options import ConfigOption, Format, FormatOption, settings_with_usable_key
 
 config_app = typer.Typer(no_args_is_help=True, help="Check the configuration, show what is in effect.")
 
@@ -14,16 +14,14 @@ config_app = typer.Typer(no_args_is_help=True, help="Check the configuration, sh
 @config_app.command()
 def check(config: ConfigOption = None) -> None:
     """Validate the file, the environment and the secrets; every problem is told at once, exit 2."""
-    from kalshi_common.config import load_settings  # lazy: `kalshi --help` must not pay for it
-
-    settings = load_settings(config)
+    settings = settings_with_usable_key(config)
     typer.echo(f"valid: {settings.config_path or 'built-in defaults, no file'}")
 
 
 @config_app.command()
 def show(config: ConfigOption = None, output: FormatOption = Format.TABLE) -> None:
     """Print every value in effect and where it came from; secrets are masked."""
-    from kalshi_common.config import load_settings, masked  # lazy, as above
+    from kalshi_common.config import load_settings, masked  # lazy: `kalshi --help` must not pay for it
 
     settings = masked(load_settings(config))
     if output is Format.JSON:

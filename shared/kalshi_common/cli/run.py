@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kalshi_common.cli.options import ConfigOption
+from kalshi_common.cli.options import ConfigOption, settings_with_usable_key
 
 
 def run(
@@ -27,11 +27,10 @@ def run(
 
     from kalshi_common import log, modes
     from kalshi_common.clock import SystemClock
-    from kalshi_common.config import load_settings
     from kalshi_common.cycle import run_cycle
 
     chosen = modes.chosen(mode)
-    settings = load_settings(config, log_level=log_level)
+    settings = settings_with_usable_key(config, log_level=log_level)
     if lock_timeout is not None:
         cycle = settings.cycle.model_copy(update={"lock_timeout_s": lock_timeout})
         settings = dataclasses.replace(settings, cycle=cycle)

@@ -86,14 +86,11 @@ def _apply(path: Path) -> list[str]:
     # yoyo asks for the user's name, which a numeric uid in a container does not have.
     os.environ["LOGNAME"] = os.environ.get("LOGNAME") or "kalshi"
     with get_backend(f"sqlite:///{quote(str(path.resolve()))}") as backend:
-        try:
-            backend.break_lock()  # we hold the writer lock, so a row left here is a dead process's
-            backend.ensure_internal_schema_updated()
-            migrations = read_migrations(str(_FOLDER))
-            with backend.lock(timeout=5):
-                todo = backend.to_apply(migrations)
-                names = [migration.id for migration in todo]
-                backend.apply_migrations(todo)
-                return names
-        finally:
-            backend.connection.close()
+        backend.break_lock()  # we hold the writer lock, so a row left here is a dead process's
+        backend.ensure_internal_schema_updated()
+        migrations = read_migrations(str(_FOLDER))
+        with backend.lock(timeout=5):
+            todo = backend.to_apply(migrations)
+            names = [migration.id for migration in todo]
+            backend.apply_migrations(todo)
+            return names

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.testing import CliRunner
 
 from kalshi_common.cli.config import config_app
@@ -15,7 +17,13 @@ from kalshi_common.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-PEM = "-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----"
+PEM = (
+    Ed25519PrivateKey.generate()
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode("ascii")
+    .strip()
+)
+UNUSABLE_PEM = "-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----"
 
 
 @pytest.fixture
@@ -38,7 +46,7 @@ def printed(*arguments: str | Path) -> str:
     result = CliRunner().invoke(config_app, [*map(str, arguments)], catch_exceptions=False)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "made-up-id" not in result.stdout
-    assert "bm90IGEga2V5" not in result.stdout
+    assert PEM.splitlines()[1] not in result.stdout
     return result.stdout
 
 
@@ -52,6 +60,13 @@ def test_check_raises_what_is_wrong_for_the_command_to_tell(knobs_json: Path) ->
     with pytest.raises(ConfigError) as caught:
         printed("check", "--config", knobs_json)
     assert len(caught.value.problems) == 2
+
+
+def test_check_finds_a_private_key_that_cannot_sign_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KALSHI_PRIVATE_KEY", UNUSABLE_PEM)
+    with pytest.raises(ConfigError, match="not a readable PEM private key") as caught:
+        printed("check")
+    assert "bm90IGEga2V5" not in str(caught.value)
 
 
 def test_show_lists_each_value_with_its_source(knobs_json: Path) -> None:

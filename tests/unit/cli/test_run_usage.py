@@ -96,3 +96,12 @@ def test_a_run_while_another_holds_the_lock_ends_in_75_and_names_it(data_dir: Pa
     assert json.loads(path.read_text()) == holder
     assert not (data_dir / "kalshi.sqlite").exists()
     assert not (data_dir / "status.json").exists(), "the status is the holder's to write"
+
+
+def test_a_private_key_that_cannot_sign_ends_in_2_before_anything_is_made(data_dir: Path) -> None:
+    pem = "-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----"
+    code, out, err = kalshi("run", data_dir=data_dir, api_key="made-up-id", private_key=pem)
+    assert (code, out) == (2, "")
+    assert err.startswith("kalshi: KALSHI_PRIVATE_KEY: the private key cannot be used: it is not a readable PEM")
+    assert "bm90IGEga2V5" not in err
+    assert not data_dir.exists()

@@ -92,11 +92,17 @@ def test_the_windows_together_hold_all_of_time_whether_the_exchange_counts_their
     assert (walks[0].query.min_created_ts, walks[-1].query.max_created_ts) == (None, None)
 
 
-@given(cuts=_CUTS, created=_INSTANTS, fraction=st.integers(0, 999_999), near=st.integers(0, 29))
+@given(
+    cuts=_CUTS,
+    created=_INSTANTS,
+    offset=st.integers(-3, 3),
+    fraction=st.integers(0, 999_999),
+    near=st.integers(0, 29),
+)
 def test_a_market_inside_its_window_is_never_taken_for_a_filter_that_was_ignored(
-    cuts: list[dt.datetime], created: dt.datetime, fraction: int, near: int
+    cuts: list[dt.datetime], created: dt.datetime, offset: int, fraction: int, near: int
 ) -> None:
-    exact = (cuts[near] if near < len(cuts) else created) + dt.timedelta(microseconds=fraction)
+    exact = (cuts[near] if near < len(cuts) else created) + dt.timedelta(seconds=offset, microseconds=fraction)
     for walk in windows(cuts):
         if asks_for(walk, exact, ends_count=True):
             assert not walk.filter_was_ignored([market(facts=born(exact))])
