@@ -44,7 +44,8 @@ class Walk(NamedTuple):
         """Tell whether a page shows markets that the query excludes: the exchange ignores filters it does not know."""
         if self.series_ticker is not None:
             prefix = f"{self.series_ticker}-"
-            return bool(markets) and not any(market.event_ticker.startswith(prefix) for market in markets)
+            own = sum(market.event_ticker.startswith(prefix) for market in markets)
+            return 2 * own < len(markets)  # an odd ticker may be the series' own; most of a page may not
         times = [market.facts.created_time for market in markets if market.facts.created_time is not None]
         return any(time < self.created_from or (self.created_to and time > self.created_to) for time in times)
 

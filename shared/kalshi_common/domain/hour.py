@@ -14,7 +14,8 @@ def utc_text(moment: dt.datetime) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError("a naive datetime has no place here: give it a time zone")
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # isoformat, since strftime does not pad a year below 1000, and Go's zero time is one.
+    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @lru_cache(maxsize=1 << 14)

@@ -60,3 +60,8 @@ def test_a_cycle_belongs_to_the_utc_hour_it_began_in() -> None:
         == "2026-11-23T05:00:00+00:00"
     )
     assert snapshot_hour(dt.datetime(2026, 11, 23, 10, 50, tzinfo=NEPAL)).isoformat() == "2026-11-23T05:00:00+00:00"
+
+
+def test_a_time_of_year_one_keeps_four_digits_and_can_be_read_back() -> None:
+    assert normal_utc_text("0001-01-01T00:00:00Z") == "0001-01-01T00:00:00Z"
+    assert utc_text(parse_utc("0001-01-01T00:00:00Z")) == "0001-01-01T00:00:00Z"
