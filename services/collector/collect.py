@@ -14,7 +14,7 @@ from collector.snapshot import opened_hour
 from kalshi_common import log
 from kalshi_common.clock import SystemClock
 from kalshi_common.errors import ExchangeError
-from kalshi_common.exchange import Credentials, KalshiClient, SharedRateLimit
+from kalshi_common.exchange import KalshiClient, SharedRateLimit
 
 if TYPE_CHECKING:
     from kalshi_common.config import Settings
@@ -27,7 +27,7 @@ async def work(context: CycleContext) -> None:
     """Take the hour's snapshot, then what belongs to it. A later step's failure takes nothing from the earlier ones."""
     # A page makes tens of thousands of tuples and no reference cycle: collecting every 700 of them finds nothing.
     gc.freeze()
-    gc.set_threshold(100_000)
+    gc.set_threshold(20_000)
     limiter = _limiter(context)
     async with _client(context, limiter) as client:
         try:
@@ -75,6 +75,8 @@ def _client(context: CycleContext, limiter: SharedRateLimit) -> KalshiClient:
     exchange, secrets = context.settings.exchange, context.settings.secrets
     credentials = None
     if secrets.kalshi_api_key and secrets.kalshi_private_key:
+        from kalshi_common.exchange import Credentials  # noqa: PLC0415  # memory that only a signed run should cost
+
         credentials = Credentials.from_pem(secrets.kalshi_api_key, secrets.kalshi_private_key)
     return KalshiClient(
         exchange.url,
