@@ -219,3 +219,15 @@ async def test_a_cycle_the_database_did_not_take_is_a_failure_in_report_and_stat
     assert small.report()["outcome"] == "failed"
     assert "disk is full" in small.report()["first_errors"][0]
     assert small.status()["modes"]["collect"]["last_success_at_utc"] is None
+
+
+async def test_a_series_added_within_a_complete_hour_is_not_taken_for_collected(
+    small: Collector, exchange: SimulatedExchange
+) -> None:
+    await small.run()
+    small.set("collect", series=[*SERIES, "KXU3"], max_rounds=1)
+    exchange.faults.script("503", "/markets", times=100_000, query="KXU3")
+    await small.run()
+    [(_, status, reason)] = small.hours()
+    assert status == "partial"
+    assert "KXU3" in reason

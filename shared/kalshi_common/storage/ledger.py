@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+WHOLE = "all"
+"""The scope that each run may cut into other walks; the others name a walk after its series."""
+
+
 class WalkRecord(NamedTuple):
     """One walk of an hour, as far as it got. `ended` is empty_cursor, failed, stopped or running."""
 
@@ -64,7 +68,7 @@ def finish(
     """Close the hour from its walks and return its status.
 
     Complete means: every planned walk ended on an empty cursor and nothing else speaks against it (`reason`). An hour
-    once complete stays so.
+    once complete stays so, unless the plan has grown by a walk that was never proven.
     """
     marks = ", ".join("?" * len(planned))
     sums = connection.execute(
@@ -83,10 +87,12 @@ def finish(
              rows_inserted = (SELECT coalesce(sum(rows_inserted), 0) FROM snapshot_walks w
                               WHERE w.snapshot_hour_utc = snapshot_hours.snapshot_hour_utc
                                 AND w.scope = snapshot_hours.scope)
-           WHERE snapshot_hour_utc = ? AND scope = ? AND (status <> 'complete' OR ? = 'complete')""",
+           WHERE snapshot_hour_utc = ? AND scope = ? AND (status <> 'complete' OR ? = 'complete' OR ?)""",
         (
             *("complete" if complete else "partial", cycle_id, len(planned), *sums),
             *(None if complete else reason, *key, "complete" if complete else "partial"),
+            # Other cuts of the whole exchange take nothing from its proof; a series nobody has walked yet does.
+            key.scope != WHOLE and sums[0] < len(planned),
         ),
     )
     status: str = connection.execute(

@@ -125,16 +125,33 @@ def test_an_unfinished_walk_is_overwritten_by_its_next_state(database: Database)
     assert rows(database, "SELECT ended, pages, reason FROM snapshot_walks") == [("failed", 2, "hang")]
 
 
-def test_a_complete_hour_is_never_degraded(database: Database) -> None:
+def test_a_complete_hour_is_not_degraded_by_a_later_failure_of_the_same_walks(database: Database) -> None:
     begin(database)
     keep(database, walk())
     finish(database, "KXCPI")
     whole = hour(database, "*")
     begin(database, "c2")
     assert hour(database, "*") == whole
-    keep(database, walk(ended="failed"), walk("KXNEW", "failed"), cycle_id="c2")
-    assert finish(database, "KXCPI", "KXNEW", reason="KXNEW failed", cycle_id="c2") == "complete"
+    keep(database, walk(ended="failed"), cycle_id="c2")
+    assert finish(database, "KXCPI", reason="KXCPI failed", cycle_id="c2") == "complete"
     assert hour(database, "*") == whole
+
+
+def test_a_complete_hour_whose_plan_grows_by_an_unproven_series_is_partial_again(database: Database) -> None:
+    begin(database)
+    keep(database, walk())
+    finish(database, "KXCPI")
+    keep(database, walk("KXNEW", "failed"), cycle_id="c2")
+    assert finish(database, "KXCPI", "KXNEW", reason="KXNEW failed", cycle_id="c2") == "partial"
+
+
+def test_other_cuts_of_the_whole_exchange_take_nothing_from_its_proof(database: Database) -> None:
+    key = HourKey(KEY.snapshot_hour_utc, "all")
+    with database.write() as connection:
+        ledger.begin(connection, key, cycle_id="c1")
+        ledger.keep_walk(connection, key, cycle_id="c1", walk=walk("created ..2026-11-01"))
+    finish(database, "created ..2026-11-01", key=key)
+    assert finish(database, "created ..2026-11-02", reason="503", cycle_id="c2", key=key) == "complete"
 
 
 def test_scopes_of_one_hour_are_told_apart(database: Database) -> None:
