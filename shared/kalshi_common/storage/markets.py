@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from kalshi_common.domain.market import ObservedEvent, ObservedSeries
 from kalshi_common.domain.snapshot import MarketRecord
 from kalshi_common.storage.insert import upsert
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from kalshi_common.domain.market import ObservedEvent, ObservedSeries
 
 _KEEP_MARKET = upsert(
     "markets",
@@ -20,6 +20,19 @@ _KEEP_MARKET = upsert(
     key=("market_id",),
     keep=("first_seen_at_utc",),
 )
+
+
+def _keep_dated(table: str, columns: tuple[str, ...]) -> str:
+    """Write an upsert by the first column that notes when the row was observed and when its payload last changed."""
+    dated = (*columns, "observed_at_utc", "changed_at_utc")
+    return upsert(table, dated, key=columns[:1], keep=("changed_at_utc",)) + (
+        ", changed_at_utc = CASE WHEN payload_json = excluded.payload_json"
+        " THEN changed_at_utc ELSE excluded.changed_at_utc END"
+    )
+
+
+_KEEP_EVENT = _keep_dated("events", ObservedEvent._fields)
+_KEEP_SERIES = _keep_dated("series", ObservedSeries._fields)
 
 
 def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> int:
@@ -40,35 +53,12 @@ def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now
 
 def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:
     """Write events; `changed_at_utc` moves only when the payload did."""
-    connection.executemany(
-        """INSERT INTO events (event_ticker, series_ticker, title, category, mutually_exclusive, payload_json,
-                               observed_at_utc, changed_at_utc)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (event_ticker) DO UPDATE SET
-             series_ticker = excluded.series_ticker, title = excluded.title, category = excluded.category,
-             mutually_exclusive = excluded.mutually_exclusive, observed_at_utc = excluded.observed_at_utc,
-             changed_at_utc = CASE WHEN payload_json = excluded.payload_json THEN changed_at_utc
-                                   ELSE excluded.changed_at_utc END,
-             payload_json = excluded.payload_json""",
-        [(*event, now, now) for event in events],
-    )
+    connection.executemany(_KEEP_EVENT, [(*event, now, now) for event in events])
 
 
 def keep_series(connection: sqlite3.Connection, series: Iterable[ObservedSeries], *, now: str) -> None:
     """Write series; `changed_at_utc` moves only when the payload did."""
-    connection.executemany(
-        """INSERT INTO series (series_ticker, title, category, frequency, fee_type, fee_multiplier, payload_json,
-                               observed_at_utc, changed_at_utc)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (series_ticker) DO UPDATE SET
-             title = excluded.title, category = excluded.category, frequency = excluded.frequency,
-             fee_type = excluded.fee_type, fee_multiplier = excluded.fee_multiplier,
-             observed_at_utc = excluded.observed_at_utc,
-             changed_at_utc = CASE WHEN payload_json = excluded.payload_json THEN changed_at_utc
-                                   ELSE excluded.changed_at_utc END,
-             payload_json = excluded.payload_json""",
-        [(*one, now, now) for one in series],
-    )
+    connection.executemany(_KEEP_SERIES, [(*one, now, now) for one in series])
 
 
 class StaleFacts(NamedTuple):
