@@ -41,7 +41,7 @@ def main() -> None:
 
 
 @app.command()
-def serve(  # noqa: PLR0913, PLR0917  one parameter an option
+def serve(  # noqa: PLR0917  one parameter an option
     host: Annotated[str, typer.Option(envvar="SIMULATOR_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="SIMULATOR_PORT", min=0, max=65535)] = 8080,
     seed: Annotated[int, typer.Option(envvar="SIMULATOR_SEED")] = 7,

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kalshi_common.config_report import knob_findings, read_document, shown, shown_path
-from kalshi_common.config_secrets import API_KEY, PRIVATE_KEY, PRIVATE_KEY_PATH, Secrets, read_secrets
+from kalshi_common.config_secrets import API_KEY, OTHER_SECRETS, PRIVATE_KEY, PRIVATE_KEY_PATH, Secrets, read_secrets
 from kalshi_common.errors import ConfigError
 from kalshi_common.knobs import CollectKnobs, CycleKnobs, ExchangeKnobs, Knobs, StorageKnobs, catalogue
+from kalshi_common.knobs_analyze import AnalyzeKnobs
+from kalshi_common.knobs_operate import BackupKnobs, HealthKnobs, NotifyKnobs
+from kalshi_common.knobs_trade import TradeKnobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +62,11 @@ _ALL_VARIABLES = (
     *_secret(API_KEY, "kalshi_api_key", "one line", "The id of the Kalshi API key. Not needed to collect."),
     *_secret(PRIVATE_KEY, "kalshi_private_key", "a PEM; line ends may be written `\\n`", "The private key of that id."),
     *_secret(PRIVATE_KEY_PATH, "kalshi_private_key", "a readable PEM file", "The private key's file, read instead."),
+    *(
+        each
+        for secret in OTHER_SECRETS
+        for each in _secret(secret.variable, secret.name, secret.allowed, secret.meaning)
+    ),
 )
 VARIABLES = {variable.name: variable for variable in _ALL_VARIABLES}
 COMPOSE_VARIABLES = {
@@ -82,6 +90,11 @@ class Settings:
     storage: StorageKnobs = field(default_factory=StorageKnobs)
     cycle: CycleKnobs = field(default_factory=CycleKnobs)
     collect: CollectKnobs = field(default_factory=CollectKnobs)
+    health: HealthKnobs = field(default_factory=HealthKnobs)
+    notify: NotifyKnobs = field(default_factory=NotifyKnobs)
+    backup: BackupKnobs = field(default_factory=BackupKnobs)
+    analyze: AnalyzeKnobs = field(default_factory=AnalyzeKnobs)
+    trade: TradeKnobs = field(default_factory=TradeKnobs)
     secrets: Secrets = field(default_factory=Secrets)
     log_level: str = "INFO"
     log_format: str = "json"
@@ -100,7 +113,9 @@ def load_settings(
         ConfigError: everything that is wrong, at once, each in one sentence without a secret.
     """
     everything = os.environ if environ is None else environ
-    given = {name: text for name, text in everything.items() if text and name.startswith("KALSHI_")}
+    given = {
+        name: text for name, text in everything.items() if text and (name.startswith("KALSHI_") or name in VARIABLES)
+    }
     told = {name: "command line" for name, value in {"config_path": path, "log_level": log_level}.items() if value}
     problems = [_unknown(name) for name in given if name not in VARIABLES and name not in COMPOSE_VARIABLES]
     path = path or (Path(given["KALSHI_CONFIG"]) if "KALSHI_CONFIG" in given else None)
@@ -134,8 +149,7 @@ def masked(settings: Settings) -> dict[str, dict[str, Any]]:
     values["exchange.base_url"] = settings.exchange.url
     values["log_level"], values["log_format"] = settings.log_level, settings.log_format
     values["config_path"] = settings.config_path and str(settings.config_path)
-    values["kalshi_api_key"] = settings.secrets.kalshi_api_key and "***"
-    values["kalshi_private_key"] = settings.secrets.kalshi_private_key and "***"
+    values |= {name: value and "***" for name, value in settings.secrets.by_name().items()}
     return {name: {"value": value, "source": settings.sources.get(name, "default")} for name, value in values.items()}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from kalshi_common.config_report import shown_path
 
@@ -20,35 +20,61 @@ API_KEY, PRIVATE_KEY, PRIVATE_KEY_PATH = SECRET_NAMES = (
     "KALSHI_PRIVATE_KEY_PATH",
 )
 _LARGEST_BYTES = 64 * 1024
+_SET = {True: "set", False: "unset"}
 _PEM = re.compile(r"-----BEGIN (?P<kind>[A-Z0-9 ]*PRIVATE KEY)-----\n.+\n-----END (?P=kind)-----", re.DOTALL)
 
 
+class Secret(NamedTuple):
+    """A secret that stands for itself: its variable (also with `_FILE`), its name in `Secrets`, and its meaning."""
+
+    variable: str
+    name: str
+    allowed: str
+    meaning: str
+
+
+OTHER_SECRETS = (
+    Secret("OPENAI_API_KEY", "openai_api_key", "one line", "The key of OpenAI or of a compatible endpoint."),
+    Secret("ANTHROPIC_API_KEY", "anthropic_api_key", "one line", "The key of Anthropic."),
+    Secret("KALSHI_NOTIFY_URLS", "notify_urls", "Apprise URLs, separated by white space", "Whom to tell of trouble."),
+    Secret("KALSHI_WEBHOOK_URL", "webhook_url", "an http or https URL", "Gets each notification as JSON, by POST."),
+    Secret(
+        "KALSHI_PING_URL", "ping_url", "an http or https URL", "A dead-man switch: pinged at start, success, failure."
+    ),
+)
+
+
 class Secrets:
-    """What must never be shown: Kalshi's key id and the PEM of the private key, each None when not given."""
+    """What must never be shown, by name, each None when not given. `kalshi_private_key` is the PEM, not yet parsed."""
 
-    __slots__ = ("_kalshi_api_key", "_kalshi_private_key")
+    __slots__ = ("_values",)
 
-    def __init__(self, kalshi_api_key: str | None = None, kalshi_private_key: str | None = None) -> None:
-        self._kalshi_api_key = kalshi_api_key
-        self._kalshi_private_key = kalshi_private_key
+    def __init__(
+        self, kalshi_api_key: str | None = None, kalshi_private_key: str | None = None, **others: str | None
+    ) -> None:
+        known = dict.fromkeys(secret.name for secret in OTHER_SECRETS)
+        if unknown := set(others) - set(known):
+            raise TypeError(f"no secret has the name {', '.join(sorted(unknown))}")
+        named = {"kalshi_api_key": kalshi_api_key, "kalshi_private_key": kalshi_private_key}
+        self._values: dict[str, str | None] = {**named, **known, **others}
 
-    @property
-    def kalshi_api_key(self) -> str | None:
-        """The key id."""
-        return self._kalshi_api_key
+    def __getattr__(self, name: str) -> str | None:
+        try:
+            return object.__getattribute__(self, "_values")[name]  # type: ignore[no-any-return]  # our own dict
+        except KeyError:
+            raise AttributeError(name) from None
 
-    @property
-    def kalshi_private_key(self) -> str | None:
-        """The private key's PEM, RSA or Ed25519, not yet parsed."""
-        return self._kalshi_private_key
+    def by_name(self) -> Mapping[str, str | None]:
+        """Give every secret by its name; for masking, never for showing."""
+        return self._values
 
     def values(self) -> tuple[str, ...]:
-        """List what is set, for the logs to redact."""
-        return tuple(value for value in (self._kalshi_api_key, self._kalshi_private_key) if value)
+        """List what is set, for the logs to redact; each URL of a list by itself too."""
+        found = [value for value in self._values.values() if value]
+        return tuple(dict.fromkeys([*found, *(part for value in found for part in value.split() if "://" in part)]))
 
     def __repr__(self) -> str:
-        key, pem = ("set" if value else "unset" for value in (self._kalshi_api_key, self._kalshi_private_key))
-        return f"Secrets(kalshi_api_key={key}, kalshi_private_key={pem})"
+        return f"Secrets({', '.join(f'{name}={_SET[bool(value)]}' for name, value in self._values.items())})"
 
     def __copy__(self) -> Secrets:
         return self
@@ -61,7 +87,7 @@ class Secrets:
 
 
 def read_secrets(environ: Mapping[str, str], problems: list[str]) -> Secrets:
-    """Take the secrets from the `KALSHI_…` variables; what is wrong with them is added to `problems`.
+    """Take the secrets from their variables; what is wrong with them is added to `problems`.
 
     An empty variable must already be left out.
     """
@@ -73,8 +99,10 @@ def read_secrets(environ: Mapping[str, str], problems: list[str]) -> Secrets:
         private_key = _contents(PRIVATE_KEY_PATH, path, found)
     # An env file holds one line per variable, so people write the PEM's line ends as \\n.
     pem = private_key and private_key.replace("\\n", "\n").replace("\r\n", "\n")
-    problems += found or _mismatch(api_key, pem)
-    return Secrets(api_key, pem)
+    found = found or _mismatch(api_key, pem)
+    others = {secret.name: _given(secret.variable, environ, found) for secret in OTHER_SECRETS}
+    problems += found
+    return Secrets(api_key, pem, **others)
 
 
 def _given(name: str, environ: Mapping[str, str], problems: list[str]) -> str | None:

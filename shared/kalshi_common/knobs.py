@@ -9,10 +9,22 @@ import functools
 from collections.abc import Mapping  # noqa: TC003 - pydantic evaluates the annotations at run time
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationInfo, field_validator
+
+from kalshi_common.knobs_analyze import AnalyzeKnobs
+from kalshi_common.knobs_base import (
+    AbsolutePath,
+    Allowed,
+    ApiUrl,
+    MacroEventType,
+    Section,
+    SeriesTickers,
+    SomeSeriesTickers,
+    each_once,
+)
+from kalshi_common.knobs_operate import BackupKnobs, HealthKnobs, NotifyKnobs
+from kalshi_common.knobs_trade import TradeKnobs
 
 # Public hosts of the Trade API v2 (docs.kalshi.com, "API environments", OpenAPI 3.34.0).
 API_URLS = {
@@ -34,46 +46,7 @@ MACRO_SERIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Allowed(NamedTuple):
-    """What a knob may hold, in words, where its type and bounds do not say it."""
-
-    text: str
-
-
-def _reachable(url: str) -> str:
-    parts = urlsplit(url)  # raises ValueError on a broken IPv6 address, as .port does on a bad port
-    if not (parts.hostname and parts.port != 0 and url.isascii() and url.isprintable()):
-        raise ValueError("no host or port to connect to")
-    return url
-
-
-def _absolute(path: Path) -> Path:
-    if not path.is_absolute() or "\0" in str(path):
-        raise ValueError("not an absolute path")
-    return path
-
-
-def _each_once(tickers: tuple[str, ...]) -> tuple[str, ...]:
-    for index, ticker in enumerate(tickers):
-        if ticker in tickers[:index]:
-            raise PydanticCustomError("repeated", "{ticker} stands twice", {"ticker": ticker})
-    return tickers
-
-
-ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?/trade-api/v2$"), AfterValidator(_reachable)]
-SeriesTicker = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9._-]{0,63}$")]
-MacroEventType = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-# strict=False only lets a JSON list become a tuple, and a JSON string a path; the items stay strict.
-SeriesTickers = Annotated[tuple[SeriesTicker, ...], Field(strict=False, max_length=1000), AfterValidator(_each_once)]
-SomeSeriesTickers = Annotated[tuple[SeriesTicker, ...], Field(strict=False, min_length=1, max_length=1000)]
-AbsolutePath = Annotated[Path, Field(strict=False), AfterValidator(_absolute)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class ExchangeKnobs(_Section):
+class ExchangeKnobs(Section):
     """How to reach Kalshi, and how gently."""
 
     environment: Literal["prod", "demo"] = Field(default="prod", description="Which Kalshi to talk to.")
@@ -99,7 +72,7 @@ class ExchangeKnobs(_Section):
         return self.base_url or API_URLS[self.environment]
 
 
-class StorageKnobs(_Section):
+class StorageKnobs(Section):
     """Where the data lives, and how hard each commit is pressed to disk."""
 
     data_dir: Annotated[AbsolutePath, Allowed("an absolute path")] = Field(
@@ -110,7 +83,7 @@ class StorageKnobs(_Section):
     )
 
 
-class CycleKnobs(_Section):
+class CycleKnobs(Section):
     """The limits of one cycle."""
 
     max_seconds: int = Field(
@@ -121,7 +94,7 @@ class CycleKnobs(_Section):
     )
 
 
-class CollectKnobs(_Section):
+class CollectKnobs(Section):
     """What a collect cycle fetches."""
 
     scope: Literal["macro", "series", "all"] = Field(
@@ -161,20 +134,32 @@ class CollectKnobs(_Section):
     @field_validator("macro")
     @classmethod
     def _one_type_each(cls, macro: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-        _each_once(tuple(ticker for tickers in macro.values() for ticker in tickers))
+        each_once(tuple(ticker for tickers in macro.values() for ticker in tickers))
         return macro
 
 
-class Knobs(_Section):
+class Knobs(Section):
     """The whole configuration file."""
 
     exchange: ExchangeKnobs = ExchangeKnobs()
     storage: StorageKnobs = StorageKnobs()
     cycle: CycleKnobs = CycleKnobs()
     collect: CollectKnobs = CollectKnobs()
+    health: HealthKnobs = HealthKnobs()
+    notify: NotifyKnobs = NotifyKnobs()
+    backup: BackupKnobs = BackupKnobs()
+    analyze: AnalyzeKnobs = AnalyzeKnobs()
+    trade: TradeKnobs = TradeKnobs()
 
 
-_KINDS = {"integer": "whole number", "number": "number", "string": "text", "array": "list", "object": "object"}
+_KINDS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "array": "list",
+    "object": "object",
+    "boolean": "true or false",
+}
 
 
 class Knob(NamedTuple):
@@ -193,7 +178,7 @@ def catalogue() -> Mapping[str, Knob]:
     return {knob.path: knob for section, knobs in Knobs() for knob in _knobs_of(section, knobs)}
 
 
-def _knobs_of(section: str, knobs: _Section) -> list[Knob]:
+def _knobs_of(section: str, knobs: Section) -> list[Knob]:
     defaults = knobs.model_dump(mode="json")
     schemas = knobs.model_json_schema()["properties"]
     return [
@@ -212,4 +197,6 @@ def _knobs_of(section: str, knobs: _Section) -> list[Knob]:
 def _bounds(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return f"one of {', '.join(schema['enum'])}"
+    if schema["type"] == "boolean":
+        return "true or false"
     return f"a {_KINDS[schema['type']]} from {schema['minimum']} to {schema['maximum']}"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Work = Callable[[CycleContext], Coroutine[None, None, None]]
     Plan = Callable[[Settings], list[str]]
 
-COLLECT = "collect"
-_SERVICES = {COLLECT: "collector"}
+COLLECT, ANALYZE, TRADE = "collect", "analyze", "trade"
+_SERVICES = {COLLECT: "collector", ANALYZE: "analyzer", TRADE: "trader"}
 """Mode -> the service package whose module of the mode's name has the coroutine function `work`."""
 
 

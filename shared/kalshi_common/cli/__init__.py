@@ -11,6 +11,7 @@ import kalshi_common
 from kalshi_common.cli.config import config_app
 from kalshi_common.cli.migrate import migrate
 from kalshi_common.cli.run import run
+from kalshi_common.cli.services import register_all
 from kalshi_common.cli.status import status
 from kalshi_common.errors import KalshiError
 
@@ -43,6 +44,7 @@ app.command("run-once", help="The same as run: every run is one cycle.")(run)
 app.command()(status)
 app.command()(migrate)
 app.add_typer(config_app, name="config")
+register_all(app)
 
 
 def main() -> None:
