@@ -198,5 +198,5 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return f"one of {', '.join(schema['enum'])}"
     if schema["type"] == "boolean":
-        return "true or false"
+        return "one of true, false"
     return f"a {_KINDS[schema['type']]} from {schema['minimum']} to {schema['maximum']}"

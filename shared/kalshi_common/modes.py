@@ -24,7 +24,11 @@ _SERVICES = {COLLECT: "collector", ANALYZE: "analyzer", TRADE: "trader"}
 
 def present() -> list[str]:
     """List the modes whose code is in this image, the default one first."""
-    return [mode for mode, package in _SERVICES.items() if importlib.util.find_spec(package) is not None]
+    return [
+        mode
+        for mode, package in _SERVICES.items()
+        if importlib.util.find_spec(package) is not None and importlib.util.find_spec(f"{package}.{mode}") is not None
+    ]
 
 
 def chosen(mode: str | None) -> str:

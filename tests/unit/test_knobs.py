@@ -62,7 +62,7 @@ def test_a_whole_number_may_stand_for_seconds() -> None:
 
 
 def test_an_unknown_knob_is_refused_wherever_it_stands() -> None:
-    assert places_of({"trade": {}, "collect": {"scoop": 1}}) == [("collect", "scoop"), ("trade",)]
+    assert places_of({"trades": {}, "collect": {"scoop": 1}}) == [("collect", "scoop"), ("trades",)]
 
 
 def test_knobs_cannot_be_changed() -> None:

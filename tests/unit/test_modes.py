@@ -27,17 +27,17 @@ for asked in (None, "collect"):
 """
 
 
-def test_the_collectors_code_makes_collect_the_mode_of_its_image() -> None:
-    assert modes.present() == ["collect"]
+def test_where_every_worker_is_present_collect_is_the_default() -> None:
+    assert modes.present() == ["collect", "analyze", "trade"]
     assert modes.chosen(None) == modes.chosen("collect") == "collect"
 
 
-@pytest.mark.parametrize("asked", ["trade", "", "Collect", "collector", "os"])
+@pytest.mark.parametrize("asked", ["sell", "", "Collect", "collector", "os"])
 def test_a_mode_that_is_not_there_is_refused_with_those_that_are(asked: str) -> None:
     with pytest.raises(ConfigError) as caught:
         modes.chosen(asked)
     assert str(caught.value) == (
-        f"--mode: {asked!r} is not in this image; it has: collect. "
+        f"--mode: {asked!r} is not in this image; it has: collect, analyze, trade. "
         "Each worker image holds the code of its own mode only"
     )
     assert caught.value.exit_code == 2

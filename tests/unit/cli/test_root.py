@@ -29,7 +29,8 @@ kalshi run --mode --config --once --dry-run --lock-timeout --log-level --help
 kalshi run-once --mode --config --once --dry-run --lock-timeout --log-level --help
 kalshi status --format --max-age --config --help
 """
-HEAVY = {"aiohttp", "asyncio", "cryptography", "msgspec", "sqlite3", "yoyo", "pythonjsonlogger", "collector"}
+HEAVY = {"aiohttp", "asyncio", "cryptography", "msgspec", "sqlite3", "yoyo", "pythonjsonlogger", "collector.collect"}
+HEAVY |= {"numpy", "openai", "anthropic", "jinja2", "plotly", "apprise", "requests", "prometheus_client"}
 HEAVY |= {f"kalshi_common.{name}" for name in ("config", "knobs", "cycle", "exchange", "storage", "log")}
 _MODULES = "import json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
 
@@ -119,5 +120,5 @@ def test_the_first_help_does_not_even_load_pydantic(arguments: tuple[str, ...]) 
 def test_a_status_line_loads_no_client_no_worker_and_no_migrations(tmp_path: Path) -> None:
     migrated(tmp_path).close()
     found = loaded("status", data_dir=tmp_path)
-    assert found.isdisjoint({"aiohttp", "cryptography", "msgspec", "yoyo", "collector", "pythonjsonlogger"})
+    assert found.isdisjoint({"aiohttp", "cryptography", "msgspec", "yoyo", "collector.collect", "pythonjsonlogger"})
     assert "sqlite3" in found, "the modules are really those of a status that was read"

@@ -21,12 +21,12 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["run", "run-once"])
-@pytest.mark.parametrize("mode", ["trade", "", "COLLECT"])
+@pytest.mark.parametrize("mode", ["sell", "", "COLLECT"])
 def test_a_mode_that_is_not_in_the_image_ends_in_2_with_one_sentence(data_dir: Path, command: str, mode: str) -> None:
     code, out, err = kalshi(command, "--mode", mode, data_dir=data_dir)
     assert (code, out) == (2, "")
     assert err == (
-        f"kalshi: --mode: {mode!r} is not in this image; it has: collect. "
+        f"kalshi: --mode: {mode!r} is not in this image; it has: collect, analyze, trade. "
         "Each worker image holds the code of its own mode only\n"
     )
     assert not data_dir.exists()
