@@ -14,7 +14,7 @@ help: ## list these commands
 demo: bootstrap ## a whole cycle against the simulated exchange, in containers: no key, no internet
 	@ops/demo.sh
 
-test: venv bootstrap lint ## everything that must hold before a change is done
+test: venv bootstrap tools lint ## everything that must hold before a change is done
 	@$(PYTEST) -q tests/unit tests/integration
 	@$(MAKE) contract
 	@$(PYTEST) tests/docker tests/chaos
@@ -32,10 +32,10 @@ contract: bootstrap ## the official SDK against our simulator (a Python 3.13 con
 	@docker compose -f tests/contract/compose.yaml build --quiet
 	@docker compose -f tests/contract/compose.yaml run --rm --user "$$(id -u):$$(id -g)" contract
 
-docker: venv bootstrap ## real images and containers
+docker: venv bootstrap tools ## real images and containers
 	@$(PYTEST) tests/docker
 
-chaos: venv ## kills, races and faults, the long form (minutes; `make test` runs a short one)
+chaos: venv tools ## kills, races and faults, the long form (minutes; `make test` runs a short one)
 	@$(PYTEST) -s tests/chaos --chaos-rounds 100
 
 bench: venv ## figures: time, CPU and memory beside the bare floor
@@ -58,4 +58,7 @@ venv:
 bootstrap:
 	@ops/bootstrap.sh
 
-.PHONY: help demo test lint unit integration contract docker chaos bench lock clean venv bootstrap
+tools:
+	@ops/test-tools.sh
+
+.PHONY: help demo test lint unit integration contract docker chaos bench lock clean venv bootstrap tools
