@@ -80,3 +80,7 @@ class SchemaError(StorageError):
 
 class CycleError(KalshiError):
     """Retry: a cycle could not finish its work (deadline, signal, incomplete hour)."""
+
+
+class LookAheadError(KalshiError):
+    """Developer: something known only after a forecast was about to be used for it; the forecast is not made."""
