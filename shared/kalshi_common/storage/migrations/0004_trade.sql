@@ -40,22 +40,28 @@ CREATE TABLE IF NOT EXISTS order_intents (
     macro_event_type TEXT,
     side TEXT NOT NULL CHECK (side IN ('yes', 'no')),
     count_hundredths INTEGER NOT NULL CHECK (count_hundredths > 0),
-    price_microdollars INTEGER NOT NULL CHECK (price_microdollars > 0),
+    price_microdollars INTEGER NOT NULL CHECK (price_microdollars > 0 AND price_microdollars < 1000000),
     fee_microdollars INTEGER NOT NULL,
-    time_in_force TEXT NOT NULL CHECK (time_in_force IN ('immediate_or_cancel', 'good_till_canceled')),
+    time_in_force TEXT NOT NULL
+        CHECK (time_in_force IN ('immediate_or_cancel', 'fill_or_kill', 'good_till_canceled')),
     expires_at_utc TEXT,
+    created_at_utc TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('intended', 'sent', 'accepted', 'rejected', 'unknown', 'absent', 'abandoned')),
     reason TEXT,
-    created_at_utc TEXT NOT NULL,
     sent_at_utc TEXT,
-    resolved_at_utc TEXT
+    resolved_at_utc TEXT,
+    CHECK ((expires_at_utc IS NOT NULL) = (time_in_force = 'good_till_canceled'))
 );
 CREATE INDEX IF NOT EXISTS order_intents_by_state ON order_intents (venue, state);
 CREATE INDEX IF NOT EXISTS order_intents_by_time ON order_intents (venue, created_at_utc);
+CREATE INDEX IF NOT EXISTS order_intents_by_market ON order_intents (venue, market_id);
+-- Nothing new for a market while the exchange may hold an order of ours that we know nothing of: SQLite itself says no.
+CREATE UNIQUE INDEX IF NOT EXISTS order_intents_one_unresolved ON order_intents (venue, market_id)
+    WHERE state IN ('intended', 'sent', 'unknown');
 
 CREATE TABLE IF NOT EXISTS orders (
     order_id TEXT PRIMARY KEY NOT NULL,
-    intent_id TEXT NOT NULL,
+    intent_id TEXT NOT NULL UNIQUE,
     venue TEXT NOT NULL CHECK (venue IN ('paper', 'live')),
     market_id TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('resting', 'canceled', 'executed')),
@@ -72,14 +78,16 @@ CREATE TABLE IF NOT EXISTS fills (
     venue TEXT NOT NULL CHECK (venue IN ('paper', 'live')),
     market_id TEXT NOT NULL,
     side TEXT NOT NULL CHECK (side IN ('yes', 'no')),
-    count_hundredths INTEGER NOT NULL,
+    count_hundredths INTEGER NOT NULL CHECK (count_hundredths > 0),
     price_microdollars INTEGER NOT NULL,
     fee_microdollars INTEGER NOT NULL,
     is_taker INTEGER NOT NULL,
     filled_at_utc TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS fills_by_market ON fills (venue, market_id);
+CREATE INDEX IF NOT EXISTS fills_by_order ON fills (order_id);
 
+-- Derived: always the sum of the market's fills and its settlement, made anew in the transaction that changes either.
 CREATE TABLE IF NOT EXISTS positions (
     venue TEXT NOT NULL CHECK (venue IN ('paper', 'live')),
     market_id TEXT NOT NULL,
@@ -90,9 +98,25 @@ CREATE TABLE IF NOT EXISTS positions (
     cost_microdollars INTEGER NOT NULL,
     realized_microdollars INTEGER NOT NULL,
     fees_microdollars INTEGER NOT NULL,
-    settled_result TEXT,
+    settled_result TEXT CHECK (settled_result IN ('yes', 'no', 'scalar')),
+    settlement_value_microdollars INTEGER,
+    settled_at_utc TEXT,
     updated_at_utc TEXT NOT NULL,
     PRIMARY KEY (venue, market_id)
+);
+
+-- What each comparison with the exchange found; the latest without differences is what the next balance is held against.
+CREATE TABLE IF NOT EXISTS reconciliations (
+    reconciliation_id INTEGER PRIMARY KEY NOT NULL,
+    environment TEXT NOT NULL,
+    balance_microdollars INTEGER NOT NULL,
+    reserved_microdollars INTEGER NOT NULL,
+    cash_flow_microdollars INTEGER NOT NULL,
+    fills INTEGER NOT NULL,
+    differences_json TEXT NOT NULL,
+    resolved_json TEXT NOT NULL,
+    accepted INTEGER NOT NULL,
+    reconciled_at_utc TEXT NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS equity (
