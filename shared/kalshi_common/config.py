@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,8 @@ from kalshi_common.config_report import knob_findings, read_document, shown, sho
 from kalshi_common.config_secrets import API_KEY, OTHER_SECRETS, PRIVATE_KEY, PRIVATE_KEY_PATH, Secrets, read_secrets
 from kalshi_common.errors import ConfigError
 from kalshi_common.knobs import CollectKnobs, CycleKnobs, ExchangeKnobs, Knobs, StorageKnobs, catalogue
-from kalshi_common.knobs_analyze import AnalyzeKnobs
+from kalshi_common.knobs_analyze import URL, AnalyzeKnobs
+from kalshi_common.knobs_base import reachable
 from kalshi_common.knobs_operate import BackupKnobs, HealthKnobs, NotifyKnobs
 from kalshi_common.knobs_trade import TradeKnobs
 
@@ -49,6 +51,10 @@ def _secret(name: str, sets: str, allowed: str, meaning: str) -> tuple[Variable,
     )
 
 
+def _address(name: str, sets: str, default: str, meaning: str) -> Variable:
+    return Variable(name, sets, default, "an http or https URL without user name, query or fragment", meaning)
+
+
 _ALL_VARIABLES = (
     Variable("KALSHI_CONFIG", "config_path", "none", "a readable JSON file", "The knobs; `--config` goes before it."),
     _overriding("KALSHI_API_BASE_URL", "exchange.base_url"),
@@ -67,8 +73,11 @@ _ALL_VARIABLES = (
         for secret in OTHER_SECRETS
         for each in _secret(secret.variable, secret.name, secret.allowed, secret.meaning)
     ),
+    _address("OPENAI_BASE_URL", "openai_base_url", "https://api.openai.com/v1", "Where OpenAI is, as far as `/v1`."),
+    _address("ANTHROPIC_BASE_URL", "anthropic_base_url", "https://api.anthropic.com", "Where Anthropic is; no `/v1`."),
 )
 VARIABLES = {variable.name: variable for variable in _ALL_VARIABLES}
+_ADDRESSES = {name: VARIABLES[name].sets for name in ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL")}
 COMPOSE_VARIABLES = {
     variable.name: variable
     for variable in (
@@ -96,6 +105,8 @@ class Settings:
     analyze: AnalyzeKnobs = field(default_factory=AnalyzeKnobs)
     trade: TradeKnobs = field(default_factory=TradeKnobs)
     secrets: Secrets = field(default_factory=Secrets)
+    openai_base_url: str = "https://api.openai.com/v1"
+    anthropic_base_url: str = "https://api.anthropic.com"
     log_level: str = "INFO"
     log_format: str = "json"
     config_path: Path | None = None
@@ -125,6 +136,7 @@ def load_settings(
     _check(level, LOG_LEVELS, "--log-level" if log_level else "KALSHI_LOG_LEVEL", problems)
     log_format = given.get("KALSHI_LOG_FORMAT", "json")
     _check(log_format, LOG_FORMATS, "KALSHI_LOG_FORMAT", problems)
+    addresses = _addresses(given, problems)
     secrets = read_secrets(given, problems)
     if problems:
         raise ConfigError(*dict.fromkeys(problems))
@@ -132,7 +144,13 @@ def load_settings(
     sources = dict.fromkeys((f"{section}.{name}" for section in document for name in document[section]), "file")
     sources |= {VARIABLES[name].sets: "environment" for name in given if name in VARIABLES} | told
     return Settings(
-        **dict(knobs), secrets=secrets, log_level=level, log_format=log_format, config_path=path, sources=sources
+        **dict(knobs),
+        **addresses,
+        secrets=secrets,
+        log_level=level,
+        log_format=log_format,
+        config_path=path,
+        sources=sources,
     )
 
 
@@ -147,6 +165,7 @@ def masked(settings: Settings) -> dict[str, dict[str, Any]]:
         for name, value in getattr(settings, section).model_dump(mode="json").items()
     }
     values["exchange.base_url"] = settings.exchange.url
+    values |= {name: getattr(settings, name) for name in _ADDRESSES.values()}
     values["log_level"], values["log_format"] = settings.log_level, settings.log_format
     values["config_path"] = settings.config_path and str(settings.config_path)
     values |= {name: value and "***" for name, value in settings.secrets.by_name().items()}
@@ -183,6 +202,20 @@ def _overrides(given: Mapping[str, str], problems: list[str]) -> dict[str, str]:
             found[variable.sets] = given[name]
             wrong = knob_findings(_merged({}, {variable.sets: given[name]}))
             problems += [f"{name} {finding.problem}" for finding in wrong]
+    return found
+
+
+def _addresses(given: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    found = {}
+    for name, sets in _ADDRESSES.items():
+        if name not in given:
+            continue
+        try:
+            if not re.fullmatch(URL, given[name]):
+                raise ValueError(given[name])  # noqa: TRY301  # one way out for both checks
+            found[sets] = reachable(given[name].rstrip("/"))
+        except ValueError:
+            problems.append(f"{name} is {shown(given[name])}; allowed is {VARIABLES[name].allowed}.")
     return found
 
 
