@@ -33,7 +33,7 @@ class PositionRecord(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """How a market was paid out: `yes_value_microdollars` is what one yes contract got, a dollar for `yes`, 0 for `no`."""
+    """How a market was paid out; one yes contract got `yes_value_microdollars`, a dollar for `yes` and 0 for `no`."""
 
     market_id: str
     result: Literal["yes", "no", "scalar"]
