@@ -1,6 +1,6 @@
 """The seam between asking and judging: what is known of a market at one moment, and what is made of its samples.
 
-Types only. The asking half fills a `JudgeContext` and calls `aggregate.judge`; a `Judgement` holds columns of `estimates`.
+Types only. The asking half fills a `JudgeContext` and calls `judge.judge`; a `Judgement` is columns of `estimates`.
 """
 
 from __future__ import annotations

@@ -109,3 +109,12 @@ class AnalyzeKnobs(Section):
     max_snapshot_age_minutes: int = Field(
         default=90, ge=1, le=525_600, description="Refuse to ask when the newest complete hour began longer ago."
     )
+    blend_weight: float = Field(
+        default=0.25, ge=0, le=1, description="The weight of our own estimate beside the mid, which has the rest."
+    )
+    market_only_hours: float = Field(
+        default=24.0, ge=0, le=8760, description="Within so many hours of the close the mid alone counts."
+    )
+    recalibrate_min_events: int = Field(
+        default=50, ge=1, le=1_000_000, description="Recalibrate only with so many determined events behind it."
+    )
