@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 Item = TypeVar("Item")
-Arguments = ParamSpec("Arguments")
 
 
 async def for_each(items: Iterable[Item], do: Callable[[Item], Awaitable[None]], *, workers: int) -> None:
@@ -27,18 +26,6 @@ async def for_each(items: Iterable[Item], do: Callable[[Item], Awaitable[None]],
                 group.create_task(work())
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from failures
-
-
-async def in_thread(do: Callable[Arguments, object], *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
-    """Let a thread do it, and wait for its end even when cancelled: nothing can stop a thread that writes."""
-    task = asyncio.ensure_future(asyncio.to_thread(do, *arguments, **named))
-    try:
-        await asyncio.wait({task})
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        task.result()
-        raise
-    task.result()
 
 
 def batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.parallel import batches, for_each, in_thread
+from collector.parallel import batches, for_each
 from kalshi_common.errors import StorageError
 from support.fake_clock import turn
 
@@ -88,39 +87,3 @@ def test_batches_are_the_list_cut_into_full_pieces_and_a_rest(items: list[int], 
     assert [item for piece in cut for item in piece] == items
     assert all(len(piece) == size for piece in cut[:-1])
     assert all(cut)
-
-
-async def test_a_cancelled_work_waits_for_its_thread_to_end_and_is_cancelled_then() -> None:
-    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
-
-    def write() -> None:
-        begun.set()
-        may_end.wait()
-        ended.set()
-
-    work = asyncio.ensure_future(in_thread(write))
-    await asyncio.to_thread(begun.wait)
-    work.cancel()
-    await turn()
-    assert not work.done()
-    may_end.set()
-    await asyncio.wait({work})
-    assert ended.is_set()
-    assert work.cancelled()
-
-
-async def test_what_a_thread_raises_is_raised_also_when_its_work_was_cancelled() -> None:
-    begun, may_end = threading.Event(), threading.Event()
-
-    def write() -> None:
-        begun.set()
-        may_end.wait()
-        raise StorageError("the disk is full")
-
-    work = asyncio.ensure_future(in_thread(write))
-    await asyncio.to_thread(begun.wait)
-    work.cancel()
-    await turn()
-    may_end.set()
-    with pytest.raises(StorageError, match="the disk is full"):
-        await work
