@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Aggregate(NamedTuple):
     """The samples' number, their spread in log odds (n - 1; None for one sample) and the probability made of them."""
 
-    count: int
+    samples: int
     spread: float | None
     probability: float
 

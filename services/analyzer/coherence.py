@@ -1,4 +1,4 @@
-"""Probabilities of one event's markets made to agree: exclusive ones sum to at most 1, ladders never rise with the strike.
+"""One event's probabilities made to agree: exclusive markets sum to at most 1, a ladder never rises with its strike.
 
 Everything is compared on a grid of 2^-53, as integers: there 1 - p is exact, so that what is coherent stays as it is
 bit for bit and a second pass changes nothing. It decides per event and knows neither samples nor prices.

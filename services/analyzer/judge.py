@@ -46,7 +46,7 @@ def judge(samples: Mapping[str, Sequence[float]], context: JudgeContext) -> dict
     coherent = made_coherent({market_id: step.blend.probability for market_id, step in steps.items()}, moments)
     return {
         market_id: Judgement(
-            sample_count=step.aggregate.count,
+            sample_count=step.aggregate.samples,
             sample_spread=step.aggregate.spread,
             aggregated=step.aggregate.probability,
             recalibration_json=_line_as_json(context.recalibration, moments[market_id]),

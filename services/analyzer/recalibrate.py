@@ -1,4 +1,4 @@
-"""A straight line on log odds for each macro event type, fitted on outcomes known before the forecast. It reads no table.
+"""A line on log odds for each macro event type, fitted on outcomes known before the forecast. It reads no table.
 
 Platt's line (1999), with partial pooling: a type's own line is held near the line of all, the more so the fewer events
 it has behind it; and that one is held near "change nothing".
@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.judgement import Platt, Recalibration
+from analyzer.logistic import Prior, fitted
 from analyzer.logits import expit, logit
 from kalshi_common.errors import LookAheadError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from kalshi_common.storage.forecasts import KnownResult, KnownResults
-
-    Floats = NDArray[np.float64]
 
 POOLED_SPREAD = 0.5
 """Standard deviation of the prior of the pooled slope around 1 and intercept around 0."""
 TYPE_SPREAD = 0.25
 """Standard deviation of the prior of a type's slope and intercept around the pooled ones."""
-_STEPS, _HALVINGS, _CLOSE_ENOUGH = 50, 30, 1e-10
 
 
 def recalibrated(probability: float, line: Platt) -> float:
@@ -66,37 +62,13 @@ def fit(known: KnownResults, *, as_of: str, min_events: int) -> Recalibration:
 
 def _line(rows: Sequence[KnownResult], *, around: Platt, spread: float) -> Platt:
     per_event = Counter(row.event_ticker for row in rows)
-    log_odds = np.array([logit(row.aggregated) for row in rows])
-    design = np.column_stack([log_odds, np.ones_like(log_odds)])
-    is_yes = np.array([row.is_yes for row in rows], dtype=np.float64)
-    weights = np.array([1 / per_event[row.event_ticker] for row in rows])
-    slope, intercept = _most_probable(design, is_yes, weights, np.array(around[:2]), spread)
+    fit_found = fitted(
+        np.array([logit(row.aggregated) for row in rows]),
+        np.array([row.is_yes for row in rows], dtype=np.float64),
+        np.array([1 / per_event[row.event_ticker] for row in rows]),
+        Prior(around.slope, around.intercept, spread),
+    )
+    if fit_found is None:  # not seen to happen: with a prior there always is a minimum
+        return around._replace(events=len(per_event))
+    slope, intercept = fit_found.line
     return Platt(float(slope), float(intercept), len(per_event))
-
-
-def _most_probable(design: Floats, is_yes: Floats, weights: Floats, centre: Floats, spread: float) -> Floats:
-    """Find the maximum a posteriori of logistic regression with a normal prior, by Newton's steps.
-
-    The loss is strictly convex, so there is one minimum; a step that overshoots is halved.
-    """
-    precision = 1 / spread**2
-
-    def loss(line: Floats) -> float:
-        scores = design @ line
-        misfit = weights @ (np.logaddexp(0, scores) - is_yes * scores)
-        return float(misfit + precision * ((line - centre) ** 2).sum() / 2)
-
-    line = centre.copy()
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-(design @ line)))
-        gradient = design.T @ (weights * (chance - is_yes)) + precision * (line - centre)
-        curvature = design.T @ (design * (weights * chance * (1 - chance))[:, None]) + precision * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        for _ in range(_HALVINGS):
-            if loss(line - step) <= loss(line):
-                break
-            step = step / 2
-        line = line - step
-        if float(np.abs(step).max()) < _CLOSE_ENOUGH:
-            break
-    return line
