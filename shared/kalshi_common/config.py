@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kalshi_common.config_report import knob_findings, read_document, shown, shown_path
-from kalshi_common.config_secrets import API_KEY, OTHER_SECRETS, PRIVATE_KEY, PRIVATE_KEY_PATH, Secrets, read_secrets
+from kalshi_common.config_secrets import (
+    API_KEY,
+    OTHER_SECRETS,
+    PRIVATE_KEY,
+    PRIVATE_KEY_PATH,
+    Secrets,
+    lone_secret,
+    read_secrets,
+)
 from kalshi_common.errors import ConfigError
 from kalshi_common.knobs import CollectKnobs, CycleKnobs, ExchangeKnobs, Knobs, StorageKnobs, catalogue
 from kalshi_common.knobs_analyze import URL, AnalyzeKnobs
@@ -152,6 +160,11 @@ def load_settings(
         config_path=path,
         sources=sources,
     )
+
+
+def ping_url(environ: Mapping[str, str] | None = None) -> str | None:
+    """Read the dead-man switch's address alone, for a run whose configuration is wrong; None where it has none."""
+    return lone_secret("KALSHI_PING_URL", os.environ if environ is None else environ)
 
 
 def masked(settings: Settings) -> dict[str, dict[str, Any]]:

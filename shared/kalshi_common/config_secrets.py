@@ -105,6 +105,11 @@ def read_secrets(environ: Mapping[str, str], problems: list[str]) -> Secrets:
     return Secrets(api_key, pem, **others)
 
 
+def lone_secret(name: str, environ: Mapping[str, str]) -> str | None:
+    """Take one secret although others may be wrong; None where it is unset or cannot be read."""
+    return _given(name, environ, [])
+
+
 def _given(name: str, environ: Mapping[str, str], problems: list[str]) -> str | None:
     from_file = f"{name}_FILE"
     if name in environ and from_file in environ:

@@ -5,6 +5,7 @@ Whatever happens after the lock is taken, the cycle's row, the status, the repor
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import logging
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING
 import kalshi_common
 from kalshi_common import log
 from kalshi_common.domain.hour import snapshot_hour, utc_text
-from kalshi_common.errors import CycleError, ExitCode, KalshiError
+from kalshi_common.errors import CycleError, ExitCode, KalshiError, LockHeldError
 from kalshi_common.lock import mode_lock
+from kalshi_common.notify import CycleNews
 from kalshi_common.report import CycleEnding, CycleReport
 from kalshi_common.status import update_status, write_json
 from kalshi_common.stop import Stop, bounded, on_signals
@@ -72,16 +74,39 @@ async def run_cycle(
     """
     start = _start(mode, clock)
     named(start.cycle_id)
-    data_dir = settings.storage.data_dir
+    news = CycleNews(mode, settings, clock)
+    try:
+        ending = await _alone(start, work, settings, clock, news)
+    except LockHeldError:
+        raise  # the other run tells its own news
+    except KalshiError as error:
+        await asyncio.to_thread(news.could_not_begin, error)
+        raise
+    return Outcome(ending.summary_line(), ExitCode.OK if ending.outcome == "ok" else ExitCode.FAILED)
+
+
+async def _alone(
+    start: cycles.CycleStart, work: Work, settings: Settings, clock: Clock, news: CycleNews
+) -> CycleEnding:
     holder = {"host": start.host, "pid": str(os.getpid()), "cycle": start.cycle_id, "since": start.started_at_utc}
     timeout_s = settings.cycle.lock_timeout_s
-    async with mode_lock(data_dir, mode, holder, timeout_s=timeout_s, clock=clock) as left_behind:
-        if left_behind is not None:
-            log.event(logger, "lock_recovered", logging.WARNING, None, left_by=left_behind)
+    async with mode_lock(settings.storage.data_dir, start.mode, holder, timeout_s=timeout_s, clock=clock) as left:
+        if left is not None:
+            log.event(logger, "lock_recovered", logging.WARNING, None, left_by=left)
+        news.begins()
         # The wait for the lock may have passed the hour: the markets are seen now, so they belong to the present one.
         start = start._replace(snapshot_hour_utc=utc_text(snapshot_hour(clock.now())))
         ending = await _locked(start, work, settings, clock)
-        return Outcome(ending.summary_line(), ExitCode.OK if ending.outcome == "ok" else ExitCode.FAILED)
+        await _tell(news, ending, settings)
+        return ending
+
+
+async def _tell(news: CycleNews, ending: CycleEnding, settings: Settings) -> None:
+    undelivered = await asyncio.to_thread(news.ended, ending)
+    if undelivered:
+        ending.report.warnings += undelivered
+        with contextlib.suppress(KalshiError):  # the ending itself is written already
+            _write_report(ending, settings)
 
 
 def _start(mode: str, clock: Clock) -> cycles.CycleStart:
@@ -160,8 +185,6 @@ def _record(
     start: cycles.CycleStart, ending: CycleEnding, database: Database | None, settings: Settings
 ) -> CycleEnding:
     """Write the ending to every place that holds it; a place that fails fails the cycle, not the other places."""
-    data_dir = settings.storage.data_dir
-    month = start.started_at_utc[:7]
 
     def to_database(ending: CycleEnding) -> None:
         if database is not None:
@@ -169,10 +192,10 @@ def _record(
                 cycles.finish(connection, start, ending)
 
     def to_report(ending: CycleEnding) -> None:
-        write_json(data_dir / "reports" / month / f"{ending.cycle_id}.json", ending.as_json())
+        _write_report(ending, settings)
 
     def to_status(ending: CycleEnding) -> None:
-        update_status(data_dir, ending.mode, ending.status_row())
+        update_status(settings.storage.data_dir, ending.mode, ending.status_row())
 
     first = ending
     # The report goes first, so that the database knows when it failed and agrees with `status.json`.
@@ -188,3 +211,8 @@ def _record(
     level = logging.INFO if ending.outcome == "ok" else logging.ERROR
     log.event(logger, "cycle_ends", level, None, **ending.summary(), error=ending.error, details=ending.report.details)
     return ending
+
+
+def _write_report(ending: CycleEnding, settings: Settings) -> None:
+    month = ending.started_at_utc[:7]
+    write_json(settings.storage.data_dir / "reports" / month / f"{ending.cycle_id}.json", ending.as_json())

@@ -62,7 +62,7 @@ def update_status(data_dir: Path, mode: str, row: Mapping[str, object]) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    with _one_at_a_time(data_dir):
+    with one_at_a_time(data_dir, "status"):
         known = read_status(data_dir).get("modes")
         modes: dict[str, Any] = known if isinstance(known, dict) else {}
         earlier = modes.get(mode)
@@ -72,9 +72,13 @@ def update_status(data_dir: Path, mode: str, row: Mapping[str, object]) -> None:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(data_dir: Path) -> Iterator[None]:
-    # Two modes may end in the same instant; each reads, changes and replaces the one file.
-    path = data_dir / "locks" / "status.lock"
+def one_at_a_time(data_dir: Path, what: str) -> Iterator[None]:
+    """Let one process read, change and replace a file while the body runs: two modes may end in the same instant.
+
+    Raises:
+        StorageError: the lock `what` cannot be opened.
+    """
+    path = data_dir / "locks" / f"{what}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a") as file:

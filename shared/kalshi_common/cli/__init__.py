@@ -9,7 +9,9 @@ import typer
 
 import kalshi_common
 from kalshi_common.cli.config import config_app
+from kalshi_common.cli.health import health
 from kalshi_common.cli.migrate import migrate
+from kalshi_common.cli.notify import notify_app
 from kalshi_common.cli.run import run
 from kalshi_common.cli.services import register_all
 from kalshi_common.cli.status import status
@@ -42,8 +44,10 @@ def _root(
 app.command()(run)
 app.command("run-once", help="The same as run: every run is one cycle.")(run)
 app.command()(status)
+app.command()(health)
 app.command()(migrate)
 app.add_typer(config_app, name="config")
+app.add_typer(notify_app, name="notify")
 register_all(app)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kalshi_common.cli.notify import misconfiguration_told
 from kalshi_common.cli.options import ConfigOption, settings_with_usable_key
 
 
@@ -29,8 +30,9 @@ def run(
     from kalshi_common.clock import SystemClock
     from kalshi_common.cycle import run_cycle
 
-    chosen = modes.chosen(mode)
-    settings = settings_with_usable_key(config, log_level=log_level)
+    with misconfiguration_told():
+        chosen = modes.chosen(mode)
+        settings = settings_with_usable_key(config, log_level=log_level)
     if lock_timeout is not None:
         cycle = settings.cycle.model_copy(update={"lock_timeout_s": lock_timeout})
         settings = dataclasses.replace(settings, cycle=cycle)

@@ -25,6 +25,8 @@ kalshi config check --config --help
 kalshi config schema --help
 kalshi config show --config --format --help
 kalshi migrate --check --config --help
+kalshi notify --help
+kalshi notify test --format --config --help
 kalshi run --mode --config --once --dry-run --lock-timeout --log-level --help
 kalshi run-once --mode --config --once --dry-run --lock-timeout --log-level --help
 kalshi status --format --max-age --config --help
@@ -58,7 +60,7 @@ def test_the_readme_tells_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for line in TREE.strip().splitlines():
         words = [word for word in line.split() if not word.startswith("--")]
-        if words not in (["kalshi"], ["kalshi", "config"]):
+        if words not in (["kalshi"], ["kalshi", "config"], ["kalshi", "notify"]):
             assert f"`{' '.join(words)}`" in readme, line
 
 

@@ -1,0 +1,105 @@
+"""Which problems the operator was told of, and when: `notify.json`, shared by all processes on the data directory.
+
+Where the file cannot be written (a full disk is just what one must hear of) this process remembers by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+
+from kalshi_common.domain.hour import parse_utc, utc_text
+from kalshi_common.errors import StorageError
+from kalshi_common.status import one_at_a_time, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+MEMORY_NAME = "notify.json"
+Answer = TypeVar("Answer")
+
+
+class Told(NamedTuple):
+    """A problem the operator knows of. Both instants are UTC text."""
+
+    since: str
+    told_at: str
+
+
+Problems: TypeAlias = dict[str, Told]
+
+
+class Memory:
+    """The problems that are told and not over. No lock is held while a message is under way."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._unwritten: Problems | None = None
+
+    def claim(self, key: str, now: dt.datetime, repeat: dt.timedelta) -> tuple[Told, Told | None] | None:
+        """Take it upon this process to tell a problem now; None if it was told less than `repeat` ago.
+
+        Gives what is remembered from now on, and what was before: put that back with `put` if telling fails.
+        """
+
+        def claimed(problems: Problems) -> tuple[Told, Told | None] | None:
+            before = problems.get(key)
+            # An instant in the future is a clock that was set back; it must not keep us quiet until then.
+            if before is not None and dt.timedelta(0) <= now - parse_utc(before.told_at) < repeat:
+                return None
+            problems[key] = Told(before.since if before else utc_text(now), utc_text(now))
+            return problems[key], before
+
+        return self._change(claimed)
+
+    def release(self, key: str) -> Problems:
+        """Forget the problem `key` and those below it (`key:…`), and give them."""
+
+        def released(problems: Problems) -> Problems:
+            return {each: problems.pop(each) for each in list(problems) if each == key or each.startswith(f"{key}:")}
+
+        return self._change(released)
+
+    def put(self, earlier: Mapping[str, Told | None]) -> None:
+        """Set entries back to what they were; None removes one."""
+
+        def restored(problems: Problems) -> None:
+            for key, told in earlier.items():
+                if told is None:
+                    problems.pop(key, None)
+                else:
+                    problems[key] = told
+
+        self._change(restored)
+
+    def _change(self, change: Callable[[Problems], Answer]) -> Answer:
+        problems = None
+        try:
+            with one_at_a_time(self._data_dir, "notify"):
+                problems = self._known()
+                before = dict(problems)
+                answer = change(problems)
+                if problems != before or self._unwritten is not None:
+                    content = {key: told._asdict() for key, told in problems.items()}
+                    write_json(self._data_dir / MEMORY_NAME, {"problems": content})
+                self._unwritten = None
+        except StorageError:
+            if problems is None:  # not even the lock could be had
+                problems = self._known()
+                answer = change(problems)
+            self._unwritten = problems
+        return answer
+
+    def _known(self) -> Problems:
+        if self._unwritten is not None:
+            return dict(self._unwritten)
+        try:
+            found = json.loads((self._data_dir / MEMORY_NAME).read_text(encoding="utf-8"))["problems"]
+            problems = {str(key): Told(str(told["since"]), str(told["told_at"])) for key, told in found.items()}
+            for told in problems.values():
+                parse_utc(told.told_at)
+        except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
+            return {}  # none yet, or damaged: then a problem is told once more, which is the lesser harm
+        return problems
