@@ -63,7 +63,7 @@ def known_results(connection: sqlite3.Connection, *, model: str, prompt_version:
 class ScoredForecast(NamedTuple):
     """A forecast and what came of it. `observed_s` and `close_s` are unix seconds, `result` is yes, no or scalar.
 
-    The market's own forecast stands under the model `market`, with the mid in place of every step.
+    The market's own forecast stands under the model `market`: every step is the mid, and no mid is beside it.
     """
 
     model: str
@@ -131,7 +131,7 @@ def mids_with_result(
                   AND t.snapshot_hour_utc > {close.format("after")} AND t.snapshot_hour_utc <= {close.format("until")}
                 ORDER BY t.snapshot_hour_utc DESC LIMIT 1))
             SELECT '{MARKET}', 'mid', market_id, event_ticker, mutually_exclusive, macro_event_type,
-              unixepoch(snapshot_hour_utc), unixepoch(close_time_utc), mid, mid, mid, mid, mid, result,
+              unixepoch(snapshot_hour_utc), unixepoch(close_time_utc), mid, mid, mid, mid, NULL, result,
               created_at_utc >= known_at
             FROM mids WHERE mid IS NOT NULL""",
         {"as_of": as_of, "since": since},
@@ -145,19 +145,22 @@ def _batches(cursor: sqlite3.Cursor) -> Iterator[list[ScoredForecast]]:
 
 
 class Spending(NamedTuple):
-    """How many estimates one model and prompt made in a UTC month (`2026-11`), scored yet or not, and their cost."""
+    """How many estimates one model and prompt made of a UTC day's snapshots, scored yet or not, and their cost.
+
+    `day_s` is the day's beginning in unix seconds.
+    """
 
     model: str
     prompt_version: str
-    month: str
+    day_s: int
     estimates: int
     nanodollars: int
 
 
 def spending(connection: sqlite3.Connection, *, as_of: str, since: str = "") -> list[Spending]:
-    """Sum the estimates and what they cost by model, prompt and month."""
+    """Sum the estimates and what they cost by model, prompt and day."""
     found = connection.execute(
-        """SELECT model, prompt_version, substr(observed_at_utc, 1, 7) AS month, count(*), sum(cost_nanodollars)
+        """SELECT model, prompt_version, unixepoch(substr(observed_at_utc, 1, 10)), count(*), sum(cost_nanodollars)
            FROM estimates WHERE estimated_at_utc <= ? AND observed_at_utc >= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
         (as_of, since),
     )
