@@ -78,9 +78,34 @@ class SchemaError(StorageError):
     """Operator: the database's schema is not the one this program needs (newer, or a migration is pending)."""
 
 
+class DatabaseInUseError(StorageError):
+    """Operator: another program has the database open, which must be had alone for this; it ends or is ended."""
+
+
 class CycleError(KalshiError):
     """Retry: a cycle could not finish its work (deadline, signal, incomplete hour)."""
 
 
 class LookAheadError(KalshiError):
     """Developer: something known only after a forecast was about to be used for it; the forecast is not made."""
+
+
+class ModelError(KalshiError):
+    """Retry or operator: a model gave no answer; the text never holds a key, an address' secret or a foreign message.
+
+    `charged` says whether it may have cost something, `again` whether the same question may be asked again, `hopeless`
+    whether no question to this model can succeed. `retry_after_s` is the pause in seconds the provider asked for.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        charged: bool,
+        again: bool = False,
+        hopeless: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        self.charged, self.again, self.hopeless = charged, again, hopeless
+        self.retry_after_s = retry_after_s
+        super().__init__(message)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Work = Callable[[CycleContext], Coroutine[None, None, None]]
     Plan = Callable[[Settings], list[str]]
+    Check = Callable[[Settings], None]
 
 COLLECT, ANALYZE, TRADE = "collect", "analyze", "trade"
 _SERVICES = {COLLECT: "collector", ANALYZE: "analyzer", TRADE: "trader"}
@@ -58,3 +59,9 @@ def work_of(mode: str) -> Work:
 def plan_of(mode: str) -> Plan:
     """Load the function that tells what a mode's cycle would do, line by line, without doing any of it."""
     return cast("Plan", importlib.import_module(f"{_SERVICES[mode]}.{mode}").describe)
+
+
+def check_of(mode: str) -> Check:
+    """Load the function that refuses settings with which a mode's cycle cannot work, before it takes any lock."""
+    module = importlib.import_module(f"{_SERVICES[mode]}.{mode}")
+    return cast("Check", getattr(module, "check", lambda _: None))

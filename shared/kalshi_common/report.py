@@ -17,6 +17,8 @@ class CycleReport:
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
+    headline: dict[str, Any] = field(default_factory=dict)
+    """What only this mode counts, for the summary line: words and numbers."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class CycleEnding:
             "inserted": self.report.inserted,
             "errors": len(self.report.errors),
             "duration_s": self.duration_s,
+            **self.report.headline,
         }
 
     def summary_line(self) -> str:
