@@ -83,8 +83,8 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 @routes.post("/_sim/script")
 async def script(request: web.Request) -> web.Response:
-    """Order a fault: `{"fault": "reset", "path": "/markets", "times": 2, "query": "", "after": 0}`."""
-    body = await _body(request, "fault", "path", "times", "query", "after")
+    """Order a fault: `{"fault": "reset", "path": "/markets", "times": 2, "query": "", "after": 0, "method": "GET"}`."""
+    body = await _body(request, "fault", "path", "times", "query", "after", "method")
     try:
         exchange_of(request).faults.script(
             str(body.get("fault", "")),
@@ -92,6 +92,7 @@ async def script(request: web.Request) -> web.Response:
             times=int(_number(body, "times", 1)),
             query=str(body.get("query", "")),
             after=int(_number(body, "after", 0)),
+            method=str(body.get("method", "")),
         )
     except ValueError as wrong:
         raise bad_request(str(wrong)) from None
@@ -126,9 +127,14 @@ async def register_key(request: web.Request) -> web.Response:
 
 @routes.put("/_sim/limits")
 async def set_limits(request: web.Request) -> web.Response:
-    """Change bucket and latency: `{"requests_per_second": 20, "burst": 20, "latency_s": 0.2}`; rate 0 is no limit."""
-    body = await _body(request, "requests_per_second", "burst", "latency_s")
+    """Change buckets and latency; a rate of 0 is no limit.
+
+    `{"requests_per_second": 20, "burst": 20, "writes_per_second": 10, "latency_s": 0.2}`
+    """
+    body = await _body(request, "requests_per_second", "burst", "writes_per_second", "latency_s")
     exchange: Exchange = exchange_of(request)
+    writes = _number(body, "writes_per_second", exchange.write_bucket.rate)
+    exchange.write_bucket.configure(writes, writes)
     exchange.bucket.configure(
         _number(body, "requests_per_second", exchange.bucket.rate), _number(body, "burst", exchange.bucket.burst)
     )

@@ -12,7 +12,7 @@ _JSON = "application/json"
 
 
 class ApiError(Exception):
-    """The request is refused; becomes `{"error":{"code","message","details","service"}}`."""
+    """The request is refused; becomes `{"error":{"code","message","details","service"}}` or another of the shapes."""
 
     def __init__(self, status: HTTPStatus, code: str, message: str, details: str = "") -> None:
         super().__init__(message)
@@ -21,10 +21,11 @@ class ApiError(Exception):
         self.message = message
         self.details = details
 
-    def response(self) -> web.Response:
-        """Return it as an HTTP answer."""
+    def response(self, shape: str = "nested") -> web.Response:
+        """Return it as an HTTP answer: the parts under `error` (nested), at top level (flat), or as one text."""
         error = {"code": self.code, "message": self.message, "details": self.details, "service": "simulator"}
-        return json_answer({"error": error}, status=self.status)
+        shapes = {"nested": {"error": error}, "flat": error, "text": {"error": self.details or self.message}}
+        return json_answer(shapes[shape], status=self.status)
 
 
 def bad_request(details: str) -> ApiError:

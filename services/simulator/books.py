@@ -17,24 +17,31 @@ _HOUR: Final = 3_600
 
 def order_book(market: SimMarket, moment: int, depth: int = 0) -> dict[str, list[list[str]]]:
     """Return `orderbook_fp`: the bids of both sides; a `depth` of 0 gives all levels."""
+    yes, no = levels(market, moment)
+    return {"yes_dollars": _shown(yes, depth), "no_dollars": _shown(no, depth)}
+
+
+def levels(market: SimMarket, moment: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the bids for yes and for no, best first: price in ten-thousandths of a dollar, count in hundredths."""
     now = quote(market, moment)
-    return {
-        "yes_dollars": _bids(market, now.bid, now.bid_size, depth),
-        "no_dollars": _bids(market, DOLLAR - now.ask, now.ask_size, depth),
-    }
+    return _bids(market, now.bid, now.bid_size), _bids(market, DOLLAR - now.ask, now.ask_size)
 
 
-def _bids(market: SimMarket, best: int, size: int, depth: int) -> list[list[str]]:
+def _bids(market: SimMarket, best: int, size: int) -> list[tuple[int, int]]:
     if not best:
         return []
-    levels = [[dollars(best), contracts(size)]]
+    found = [(best, size)]
     price = best
     for place in range(1, market.draw % _LEVELS + 1):
         price -= tick(market.traits.structure, price - 1)
         if price <= 0:
             break
-        levels.append([dollars(price), contracts(size * (place + 1) // 2 + market.draw % 5000)])
-    return levels[: depth if depth > 0 else None][::-1]
+        found.append((price, size * (place + 1) // 2 + market.draw % 5000))
+    return found
+
+
+def _shown(bids: list[tuple[int, int]], depth: int) -> list[list[str]]:
+    return [[dollars(price), contracts(count)] for price, count in bids[: depth if depth > 0 else None]][::-1]
 
 
 def trades(markets: Iterable[SimMarket], after: int, until: int) -> list[dict[str, Any]]:

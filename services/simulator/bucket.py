@@ -16,14 +16,14 @@ class Bucket:
         self.burst = burst
         self._held = burst
 
-    def take(self, at: float) -> bool:
-        """Take one request's worth at the monotonic time `at` (seconds); False when there is not enough."""
+    def take(self, at: float, cost: float = 1) -> bool:
+        """Take one request's worth (or `cost`) at the monotonic time `at` (seconds); False when there is not enough."""
         if not self.rate:
             return True
         if self._last is not None:
             self._held = min(self.burst, self._held + (at - self._last) * self.rate)
         self._last = at
-        if self._held < 1:
+        if self._held < cost:
             return False
-        self._held -= 1
+        self._held -= cost
         return True

@@ -10,6 +10,7 @@ from aiohttp import web
 from simulator.answers import not_found
 from simulator.bucket import Bucket
 from simulator.keys import KeyRing
+from simulator.portfolio import Account
 from simulator.requestlog import RequestLog
 
 if TYPE_CHECKING:
@@ -27,9 +28,17 @@ class Exchange:
     world: World
     faults: Faults
     bucket: Bucket = field(default_factory=lambda: Bucket(20, 20))
+    write_bucket: Bucket = field(default_factory=lambda: Bucket(10, 10))
     keys: KeyRing = field(default_factory=KeyRing)
     log: RequestLog = field(default_factory=RequestLog)
     latency_s: float = 0.0
+    error_shape: str = "nested"
+    """How refusals are written: nested, flat or text (kalshi-api.md, Errors)."""
+    account: Account = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the member's account."""
+        self.account = Account(self.world)
 
     def live_market(self, ticker: str) -> SimMarket:
         """Return a market the live endpoints know.

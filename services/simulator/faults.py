@@ -23,11 +23,15 @@ SHAPE_FAULTS: Final = (
     "created_filter_ignored", "created_filter_rejected", "historical_bare_names",
 )  # fmt: skip
 """The answer is well-formed and wrong; several can meet."""
+LOST_ANSWERS: Final = ("reset_after", "hang_after", "408_after", "500_after", "502_after", "503_after", "504_after")
+"""The request is done and its answer lost: what makes a write's outcome unknown. By script, or by rate on writes."""
+ACCEPTED_LATE: Final = "accepted_late"
+"""An order is answered with 504 and accepted some seconds later."""
 MAINTENANCE: Final = "maintenance"
 """A state of the whole exchange: on at any rate above 0."""
 CHAOS: Final = "chaos"
 """A share of all requests, spread evenly over every wire fault."""
-FAULTS: Final = (*WIRE_FAULTS, *SHAPE_FAULTS, MAINTENANCE)
+FAULTS: Final = (*WIRE_FAULTS, *SHAPE_FAULTS, *LOST_ANSWERS, ACCEPTED_LATE, MAINTENANCE)
 _ROUNDING: Final = 1e-9
 _FINE: Final = 1 << 64
 
@@ -43,10 +47,14 @@ class Script:
     query: str = ""
     """Text the query string must hold."""
     after: int = 0
+    method: str = ""
+    """The only method it meets; empty for all."""
 
     def takes(self, arrival: Arrival) -> bool:
         """Tell whether this request's turn has come, and count it."""
         if self.times <= 0 or not arrival.path.startswith(self.path) or self.query not in arrival.query:
+            return False
+        if self.method not in {"", arrival.method}:
             return False
         if self.after > 0:
             self.after -= 1
@@ -79,7 +87,9 @@ class Faults:
         self.rates = checked_rates(rates)
         self._row.clear()
 
-    def script(self, fault: str, path: str = "", *, times: int = 1, query: str = "", after: int = 0) -> None:
+    def script(  # noqa: PLR0913  one parameter a field of Script
+        self, fault: str, path: str = "", *, times: int = 1, query: str = "", after: int = 0, method: str = ""
+    ) -> None:
         """Order a fault for exact requests (see `Script`).
 
         Raises:
@@ -87,7 +97,7 @@ class Faults:
         """
         if fault not in FAULTS or fault == MAINTENANCE:
             raise ValueError(f"{fault!r} is not a fault that can be scripted")
-        self.scripts.append(Script(fault, path, times, query, after))
+        self.scripts.append(Script(fault, path, times, query, after, method))
 
     def clear(self) -> None:
         """Drop all rates and scripts."""
@@ -105,7 +115,8 @@ class Faults:
         met = {script.fault for script in self.scripts if script.takes(arrival)}
         if not met & set(WIRE_FAULTS):
             met.update(self._wire_fault(arrival))
-        met.update(name for name in SHAPE_FAULTS if self._chance(name, arrival) < self.rates.get(name, 0))
+        drawn = (*SHAPE_FAULTS, *(LOST_ANSWERS if arrival.method != "GET" and not met else ()))
+        met.update(name for name in drawn if self._chance(name, arrival) < self.rates.get(name, 0))
         return met
 
     def _wire_fault(self, arrival: Arrival) -> set[str]:

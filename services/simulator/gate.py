@@ -14,7 +14,7 @@ from simulator import breakage
 from simulator.answers import ApiError, json_answer
 from simulator.clock import monotonic
 from simulator.exchange import SHAPES, TRADE_API, exchange_of
-from simulator.faults import MAINTENANCE, SHAPE_FAULTS
+from simulator.faults import ACCEPTED_LATE, LOST_ANSWERS, MAINTENANCE, SHAPE_FAULTS
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from simulator.exchange import Exchange
     from simulator.requestlog import Arrival
 
-_UNSENT = frozenset({"reset", "hang"})
+_UNSENT = frozenset({"reset", "hang", "reset_after", "hang_after"})
+_CANCEL_COST = 0.2
+"""A cancel costs 2 tokens, everything else 10 (kalshi-api.md, Rate limits)."""
 
 
 @web.middleware
@@ -39,8 +41,15 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     return answer
 
 
+def _within_limits(exchange: Exchange, arrival: Arrival) -> bool:
+    if arrival.method == "GET":
+        return exchange.bucket.take(arrival.at)
+    cancels = arrival.method == "DELETE" and arrival.path.startswith("/portfolio/events/orders/")
+    return exchange.write_bucket.take(arrival.at, _CANCEL_COST if cancels else 1)
+
+
 async def _admitted(exchange: Exchange, arrival: Arrival, request: web.Request, handler: Handler) -> web.StreamResponse:
-    if not exchange.bucket.take(arrival.at):
+    if not _within_limits(exchange, arrival):
         arrival.fault = "rate_limit"
         return breakage.too_many_requests()
     met = exchange.faults.meeting(arrival)
@@ -50,17 +59,21 @@ async def _admitted(exchange: Exchange, arrival: Arrival, request: web.Request, 
     if exchange.faults.maintenance and arrival.path != "/exchange/status":
         arrival.fault = MAINTENANCE
         return breakage.html(503, "503 Service Unavailable")
-    request[SHAPES] = frozenset(met.intersection(SHAPE_FAULTS))
-    return await _met(exchange, met.difference(SHAPE_FAULTS), request, handler)
+    shapes = met.intersection((*SHAPE_FAULTS, ACCEPTED_LATE))
+    request[SHAPES] = frozenset(shapes)
+    return await _met(exchange, met - shapes, request, handler)
 
 
 async def _met(exchange: Exchange, wire: set[str], request: web.Request, handler: Handler) -> web.StreamResponse:
     for name in wire:
-        if name == "hang":
+        if name in LOST_ANSWERS:
+            await _answered(request, handler)  # done, and nobody is told
+        kind = name.removesuffix("_after")
+        if kind == "hang":
             await asyncio.Event().wait()
-        if name == "reset":
+        if kind == "reset":
             return breakage.reset(request)
-        refused = breakage.refusal(name, exchange.faults, exchange.world.clock.now())
+        refused = breakage.refusal(kind, exchange.faults, exchange.world.clock.now())
         if refused is not None:
             return refused
         return await breakage.spoil(name, request, await _answered(request, handler), exchange.faults)
@@ -71,7 +84,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.Response:
     try:
         answer = await handler(request)
     except ApiError as refused:
-        return refused.response()
+        return refused.response(exchange_of(request).error_shape)
     except web.HTTPException as refused:
         error = {"code": refused.reason.lower().replace(" ", "_"), "message": refused.reason.lower()}
         return json_answer({"error": error}, status=refused.status)

@@ -96,7 +96,8 @@ async def status(request: web.Request) -> web.Response:
     """GET /exchange/status."""
     exchange = exchange_of(request)
     up = not exchange.faults.maintenance
-    answer = {"exchange_active": up, "trading_active": up, "intra_exchange_transfers_active": up}
+    trading = up and not exchange.account.trading_paused
+    answer = {"exchange_active": up, "trading_active": trading, "intra_exchange_transfers_active": up}
     shard = {"exchange_index": 0, "description": "default", **answer}
     back = None if up else instant(exchange.world.moment() + 3600)
     return json_answer({**answer, "exchange_estimated_resume_time": back, "exchange_index_statuses": [shard]})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
-from simulator import account_routes, admin_routes, listing_routes, market_routes
+from simulator import account_routes, admin_routes, listing_routes, market_routes, orders_routes, portfolio_routes
 from simulator.bucket import Bucket
 from simulator.clock import SimClock
 from simulator.exchange import EXCHANGE, TRADE_API, Exchange
@@ -30,6 +30,7 @@ class Settings:
     markets: int = MACRO_MARKETS
     requests_per_second: float = 20
     burst: float = 20
+    writes_per_second: float = 10
     latency_s: float = 0
     faults: Mapping[str, float] | None = None
 
@@ -43,6 +44,7 @@ class Simulator:
             World(settings.seed, clock or SimClock(), settings.markets),
             Faults(settings.seed),
             Bucket(settings.requests_per_second, settings.burst),
+            Bucket(settings.writes_per_second, settings.writes_per_second),
             latency_s=settings.latency_s,
         )
         self.exchange.faults.set_rates(settings.faults or {})
@@ -89,6 +91,6 @@ def application(exchange: Exchange) -> web.Application:
     app = web.Application(middlewares=[gate])
     app[EXCHANGE] = exchange
     app.on_response_prepare.append(set_date)
-    for module in (market_routes, listing_routes, account_routes, admin_routes):
+    for module in (market_routes, listing_routes, account_routes, portfolio_routes, orders_routes, admin_routes):
         app.add_routes(module.routes)
     return app

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.faults import Faults
     from simulator.keys import KeyRing
     from simulator.market import Status
+    from simulator.portfolio import Account
     from simulator.requestlog import Arrival
     from simulator.world import World
 
@@ -40,6 +41,7 @@ class SimulatedExchange(Simulator):
         markets: int = MACRO_MARKETS,
         requests_per_second: float = 0,
         burst: float | None = None,
+        writes_per_second: float = 0,
         latency_s: float = 0,
         faults: Mapping[str, float] | None = None,
         now: Callable[[], dt.datetime] | None = None,
@@ -55,6 +57,7 @@ class SimulatedExchange(Simulator):
                 markets=markets,
                 requests_per_second=requests_per_second,
                 burst=burst,
+                writes_per_second=writes_per_second,
                 latency_s=latency_s,
                 faults=faults,
             ),
@@ -85,6 +88,16 @@ class SimulatedExchange(Simulator):
     def bucket(self) -> Bucket:
         """The rate limit."""
         return self.exchange.bucket
+
+    @property
+    def account(self) -> Account:
+        """The member's orders, fills and knobs."""
+        return self.exchange.account
+
+    @property
+    def writes(self) -> list[Arrival]:
+        """What arrived on the trade path that was not a GET."""
+        return [arrival for arrival in self.requests if arrival.method != "GET"]
 
     @property
     def requests(self) -> list[Arrival]:

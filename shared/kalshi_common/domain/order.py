@@ -24,8 +24,14 @@ NEXT: Final[dict[str, frozenset[str]]] = {
     "intended": frozenset({"sent", "abandoned"}),
     "sent": frozenset({"accepted", "rejected", "unknown", "absent"}),
     "unknown": frozenset({"accepted", "absent"}),
+    "rejected": frozenset({"accepted"}),
+    "absent": frozenset({"accepted"}),
 }
-"""The legal steps of an intent. `accepted`, `rejected`, `absent` and `abandoned` are ends."""
+"""The legal steps of an intent; `accepted` and `abandoned` are ends.
+
+`rejected` and `absent` are ends too as long as the exchange keeps its word; should it list the order after all, the
+ledger follows, and reconcile says so and lets nothing be traded in that run.
+"""
 
 _ID_PREFIX = "ks1-"
 _ID_DIGITS = 40
