@@ -1,0 +1,53 @@
+"""Rows of `equity`: what a venue is worth at each hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kalshi_common.storage.insert import upsert
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from kalshi_common.domain.money import MicroDollars
+    from kalshi_common.domain.order import Venue
+
+
+class EquityRecord(NamedTuple):
+    """A row of `equity`."""
+
+    venue: Venue
+    snapshot_hour_utc: str
+    cash_microdollars: MicroDollars
+    exposure_microdollars: MicroDollars
+    marked_microdollars: MicroDollars
+    equity_microdollars: MicroDollars
+    peak_microdollars: MicroDollars
+
+
+_FIELDS = ", ".join(EquityRecord._fields)
+_KEEP = upsert("equity", EquityRecord._fields, key=("venue", "snapshot_hour_utc"))
+
+
+def keep(connection: sqlite3.Connection, record: EquityRecord) -> None:
+    """Write an hour's equity; a later cycle of the same hour writes it anew."""
+    connection.execute(_KEEP, record)
+
+
+def peak(connection: sqlite3.Connection, venue: Venue) -> MicroDollars | None:
+    """Give the highest equity a venue ever had at the end of a cycle; None before the first."""
+    found: MicroDollars | None = connection.execute(
+        "SELECT max(peak_microdollars) FROM equity WHERE venue = ?", (venue,)
+    ).fetchone()[0]
+    return found
+
+
+def at_start_of_day(connection: sqlite3.Connection, venue: Venue, day: str) -> EquityRecord | None:
+    """Give the last equity before a UTC day (`2026-11-23`), or that day's first where there is none before."""
+    found = connection.execute(
+        f"""SELECT {_FIELDS} FROM equity WHERE venue = :venue
+            ORDER BY snapshot_hour_utc >= :day,
+                     CASE WHEN snapshot_hour_utc < :day THEN snapshot_hour_utc END DESC, snapshot_hour_utc LIMIT 1""",
+        {"venue": venue, "day": day},
+    ).fetchone()
+    return None if found is None else EquityRecord._make(found)
