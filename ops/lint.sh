@@ -22,6 +22,6 @@ trap 'rm -rf "$merged"' EXIT
 for name in compose compose.prod compose.demo tests/contract/compose; do
     files=(-f "$name.yaml")
     [[ $name != compose.* ]] || files=(-f compose.yaml "${files[@]}")
-    KALSHI_VERSION=lint docker compose --env-file /dev/null "${files[@]}" config >"$merged/${name//\//-}.yaml"
+    KALSHI_VERSION=lint docker compose --env-file /dev/null "${files[@]}" --profile '*' config >"$merged/${name//\//-}.yaml"
 done
 run compose-lint check --quiet --strict-config --no-env --fail-on low --skip-suppressed "$merged"/*.yaml

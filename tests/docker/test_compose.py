@@ -7,12 +7,17 @@ import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from kalshi_common.config import VARIABLES
 from support.docker_stack import REPO
 
 if TYPE_CHECKING:
     from docker.models.volumes import Volume
 
     from support.docker_stack import DockerStack
+
+
+def _set_variables(service: dict[str, Any]) -> set[str]:
+    return {name for name, value in service["environment"].items() if value is not None}
 
 
 def _merged(*files: str, **environment: str) -> dict[str, Any]:
@@ -24,6 +29,7 @@ def _merged(*files: str, **environment: str) -> dict[str, Any]:
             "--env-file",
             os.devnull,
             *(f"--file={file}" for file in files),
+            "--profile=*",
             "config",
             "--format=json",
         ],
@@ -50,8 +56,28 @@ def test_a_collector_is_bounded_in_processes_memory_and_log_and_never_restarts_b
     assert limits["Init"] is True
 
 
+def test_each_key_reaches_only_the_services_that_need_it() -> None:
+    shell = {"OPENAI_API_KEY": "x", "ANTHROPIC_API_KEY_FILE": "/x", "KALSHI_API_KEY": "x", "KALSHI_PING_URL": "x"}
+
+    services = _merged("compose.yaml", **shell)["services"]
+    given = {name: _set_variables(service) for name, service in services.items()}
+
+    assert given["collector"] == {"KALSHI_API_KEY", "KALSHI_PING_URL"}
+    assert given["analyzer"] == {"OPENAI_API_KEY", "ANTHROPIC_API_KEY_FILE"}
+    assert given["trader"] == {"KALSHI_API_KEY"}
+    assert not given.get("monitor", set())
+
+
+def test_every_variable_the_program_knows_can_reach_a_container() -> None:
+    services = _merged("compose.yaml")["services"].values()
+    reachable = {name for service in services for name in service["environment"]}
+
+    # The data directory is the volume's mount point, the same in every container.
+    assert set(VARIABLES) - reachable == {"KALSHI_DATA_DIR"}
+
+
 def test_only_known_variables_reach_the_collector_and_an_unset_one_stays_unset() -> None:
-    shell = {"KALSHI_LOG_LEVEL": "DEBUG", "KALSHI_SURPRISE": "x", "OPENAI_API_KEY": "y"}
+    shell = {"KALSHI_LOG_LEVEL": "DEBUG", "KALSHI_SURPRISE": "x", "HOSTNAME": "y"}
 
     variables = _merged("compose.yaml", **shell)["services"]["collector"]["environment"]
 
@@ -59,19 +85,10 @@ def test_only_known_variables_reach_the_collector_and_an_unset_one_stays_unset()
 
 
 def test_the_demo_takes_no_real_key_and_no_real_data() -> None:
-    shell = {"KALSHI_API_KEY": "real", "KALSHI_PRIVATE_KEY_PATH": "/real.pem", "KALSHI_API_BASE_URL": "https://real"}
+    shell = {name: "real" for name in VARIABLES if name not in {"KALSHI_LOG_LEVEL", "KALSHI_LOG_FORMAT"}}
 
     real, demo = _merged("compose.yaml"), _merged("compose.yaml", "compose.demo.yaml", **shell)
 
     assert "real" not in json.dumps(demo["services"])
     assert demo["volumes"]["kalshi-data"]["name"] == "kalshi-demo_kalshi-data"
     assert real["volumes"]["kalshi-data"]["name"] == "kalshi_kalshi-data"
-
-
-def test_a_server_must_name_a_version_and_gives_its_secrets_as_a_read_only_folder() -> None:
-    served = _merged("compose.yaml", "compose.prod.yaml", KALSHI_VERSION="1.2.3", KALSHI_SECRETS_DIR="/srv/secrets")
-
-    collector = served["services"]["collector"]
-    secrets = next(mount for mount in collector["volumes"] if mount["target"] == "/run/secrets")
-    assert collector["image"] == "kalshi-collector:1.2.3"
-    assert (secrets["source"], secrets["read_only"]) == ("/srv/secrets", True)
