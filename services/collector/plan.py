@@ -46,7 +46,7 @@ class Walk(NamedTuple):
             prefix = f"{self.series_ticker}-"
             own = sum(market.event_ticker.startswith(prefix) for market in markets)
             return 2 * own < len(markets)  # an odd ticker may be the series' own; most of a page may not
-        times = [market.facts.created_time for market in markets if market.facts.created_time is not None]
+        times = [market.created_time for market in markets if market.created_time is not None]
         return any(time < self.created_from or (self.created_to and time > self.created_to) for time in times)
 
 

@@ -7,20 +7,23 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from collector.parallel import for_each, in_thread
+from collector.parallel import for_each
 from collector.plan import UNSPLIT, WINDOWS, macro_types, walks_of
 from collector.walk import WalkProgress
 from kalshi_common import log
-from kalshi_common.domain.snapshot import series_of, to_record, to_snapshot
+from kalshi_common.domain.snapshot import facts_digest, series_of, to_record, to_snapshot
 from kalshi_common.errors import CycleError, ExchangeUnavailableError, RequestRejectedError, UnexpectedAnswerError
 from kalshi_common.storage import ledger, markets, snapshots
 from kalshi_common.storage.ledger import HourKey
+from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from collector.plan import Walk
     from kalshi_common.cycle import CycleContext
-    from kalshi_common.domain.market import MarketPage
+    from kalshi_common.domain.market import MarketPage, ObservedMarket
+    from kalshi_common.domain.snapshot import MarketRecord, MarketSnapshot
     from kalshi_common.exchange.client import KalshiClient
 
 logger = logging.getLogger(__name__)
@@ -114,15 +117,7 @@ class Hour:
             progress.fail(f"walk {progress.walk.name}: the exchange answers with markets of outside it")
             return
         now = self._context.now()
-        rows, records = [], []
-        for market in observed:
-            series = progress.walk.series_ticker or series_of(market.event_ticker)
-            macro_type = self._macro.get(series)
-            hour = self._key.snapshot_hour_utc
-            rows.append(
-                to_snapshot(market, hour=hour, series_ticker=series, macro_event_type=macro_type, created_at=now)
-            )
-            records.append(to_record(market, series_ticker=series, macro_event_type=macro_type))
+        rows, records = self._rows(progress.walk, observed, now)
         ahead = progress.ahead()
         fault = ahead.advance(rows=len(rows), cursor=page.cursor)
         with self._context.database.write() as connection:
@@ -135,6 +130,26 @@ class Hour:
         self._context.report.inserted += inserted
         if fault is not None:
             log.event(logger, "walk_fault", logging.ERROR, None, walk=progress.walk.name, fault=fault)
+
+    def _rows(
+        self, walk: Walk, observed: list[ObservedMarket], now: str
+    ) -> tuple[list[MarketSnapshot], list[MarketRecord]]:
+        """Give a page's rows, and the records of those markets whose facts are new or have changed."""
+        hour = self._key.snapshot_hour_utc
+        rows, digests = [], {}
+        for market in observed:
+            series = walk.series_ticker or series_of(market.event_ticker)
+            kind = self._macro.get(series)
+            rows.append(to_snapshot(market, hour=hour, series_ticker=series, macro_event_type=kind, created_at=now))
+            digests[market.market_id] = facts_digest(market, series_ticker=series, macro_event_type=kind)
+        with self._context.database.read() as connection:
+            changed = markets.changed(connection, digests)
+        records = [
+            to_record(market, series_ticker=row.series_ticker, macro_event_type=row.macro_event_type)
+            for market, row in zip(observed, rows, strict=True)
+            if market.market_id in changed
+        ]
+        return rows, records
 
     def close(self) -> None:
         """Give the hour its verdict in the ledger and the cycle its errors."""

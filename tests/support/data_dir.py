@@ -44,6 +44,7 @@ _FACTS = MarketFacts(
 _MARKET = ObservedMarket(
     market_id="KXCPI-26NOV-T0.3",
     event_ticker="KXCPI-26NOV",
+    market_type="binary",
     status="active",
     yes_bid=560_000,
     yes_bid_size=1_000,
@@ -53,6 +54,7 @@ _MARKET = ObservedMarket(
     volume=123_400,
     volume_24h=5_600,
     open_interest=78_900,
+    created_time="2026-10-01T14:00:00Z",
     close_time="2026-12-10T13:30:00Z",
     result="",
     settlement_value=None,
@@ -67,7 +69,9 @@ def market(
 ) -> ObservedMarket:
     """One observed market; its event is the id up to the last dash unless said otherwise."""
     changes.setdefault("event_ticker", market_id.rpartition("-")[0])
-    return _MARKET._replace(market_id=market_id, facts=_FACTS._replace(**(facts or {})), **changes)
+    known = _FACTS._replace(**(facts or {}))
+    changes = {"market_type": known.market_type, "created_time": known.created_time, **changes}
+    return _MARKET._replace(market_id=market_id, facts=known, **changes)
 
 
 def snapshot(market_id: str = _MARKET.market_id, *, hour: str = HOUR, **changes: Any) -> MarketSnapshot:

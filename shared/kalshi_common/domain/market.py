@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kalshi_common.domain.money import Hundredths, MicroDollars
+
+
+class Facts(Protocol):
+    """A market's facts that may still be text: most hours nobody reads them, since they are the same as before."""
+
+    def version(self, also: bytes) -> bytes:
+        """Give bytes that differ when any fact or `also` does. `created_time` may be left out: the market has it."""
+        ...
+
+    def read(self) -> MarketFacts:
+        """Give the facts.
+
+        Raises:
+            ValueError: a fact of the wrong shape; OverflowError: a time that is none.
+        """
+        ...
 
 
 class MarketFacts(NamedTuple):
@@ -29,6 +45,14 @@ class MarketFacts(NamedTuple):
     open_time: str | None
     can_close_early: bool | None
 
+    def version(self, also: bytes) -> bytes:
+        """Give bytes that differ when any fact or `also` does."""
+        return repr(tuple(self)).encode("utf-8", "surrogatepass") + also
+
+    def read(self) -> MarketFacts:
+        """Give the facts: themselves."""
+        return self
+
 
 class ObservedMarket(NamedTuple):
     """One market as one answer of the exchange showed it. Prices in micro-dollars, counts in hundredths.
@@ -39,6 +63,7 @@ class ObservedMarket(NamedTuple):
 
     market_id: str
     event_ticker: str
+    market_type: str
     status: str
     yes_bid: MicroDollars | None
     yes_bid_size: Hundredths | None
@@ -48,11 +73,12 @@ class ObservedMarket(NamedTuple):
     volume: Hundredths | None
     volume_24h: Hundredths | None
     open_interest: Hundredths | None
+    created_time: str | None
     close_time: str | None
     result: str
     settlement_value: MicroDollars | None
     settled_at: str | None
-    facts: MarketFacts
+    facts: Facts
     payload_json: str
     """The market's JSON exactly as received: its own characters, not a re-serialisation."""
 

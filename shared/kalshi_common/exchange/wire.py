@@ -16,7 +16,6 @@ from kalshi_common.domain.market import (
     AccountLimits,
     EventPage,
     ExchangeStatus,
-    MarketFacts,
     MarketPage,
     ObservedBook,
     ObservedEvent,
@@ -25,60 +24,17 @@ from kalshi_common.domain.market import (
 )
 from kalshi_common.domain.money import hundredths, micro_dollars
 from kalshi_common.exchange.answer import UNREADABLE, answer, item, unexpected
+from kalshi_common.exchange.wire_market import NULL, BareCountsMarket, Market, json_text, observed, utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    _Decode = Callable[[Raw], "_Market | _BareCountsMarket"]
+    _Decode = Callable[[Raw], "Market | BareCountsMarket"]
 
-_NULL = Raw(b"null")
 _DEFAULT_COST = 10  # tokens an ordinary request costs (docs.kalshi.com, "Rate limits")
 # Only to name the field that a conversion refused, by how its name ends.
 _CHECKS: dict[str, Callable[[str], object]] = dict.fromkeys(("_fp", "volume", "open_interest"), hundredths)
 _CHECKS |= {"_dollars": micro_dollars, "_time": normal_utc_text, "_ts": normal_utc_text}
-
-
-class _AnyMarket(msgspec.Struct, gc=False, kw_only=True):
-    ticker: str
-    event_ticker: str
-    market_type: str
-    status: str
-    yes_bid_dollars: str | None
-    yes_ask_dollars: str | None
-    last_price_dollars: str | None
-    result: str | None
-    close_time: str | None
-    yes_bid_size_fp: str | None = None
-    yes_ask_size_fp: str | None = None
-    volume_24h_fp: str | None = None
-    settlement_value_dollars: str | None = None
-    settlement_ts: str | None = None
-    title: str | None = None
-    yes_sub_title: str | None = None
-    no_sub_title: str | None = None
-    rules_primary: str | None = None
-    rules_secondary: str | None = None
-    strike_type: str | None = None
-    floor_strike: Raw = _NULL
-    cap_strike: Raw = _NULL
-    custom_strike: Raw = _NULL
-    price_level_structure: str | None = None
-    price_ranges: Raw = _NULL
-    created_time: str | None = None
-    open_time: str | None = None
-    can_close_early: bool | None = None
-
-
-class _Market(_AnyMarket, gc=False, kw_only=True):
-    volume_fp: str | None
-    open_interest_fp: str | None
-
-
-class _BareCountsMarket(_AnyMarket, gc=False, kw_only=True):
-    """`GET /historical/markets` is documented with and without the suffix of the counts."""
-
-    volume_fp: str | None = msgspec.field(name="volume")
-    open_interest_fp: str | None = msgspec.field(name="open_interest")
 
 
 class _MarketPage(msgspec.Struct):
@@ -109,7 +65,7 @@ class _Series(msgspec.Struct):
     category: str | None = None
     frequency: str | None = None
     fee_type: str | None = None
-    fee_multiplier: Raw = _NULL
+    fee_multiplier: Raw = NULL
 
 
 class _SeriesAnswer(msgspec.Struct):
@@ -193,7 +149,7 @@ def exchange_status(body: bytes) -> ExchangeStatus:
     request = "GET /exchange/status"
     status = answer(request, body, _ExchangeStatus)
     try:
-        back = _utc(status.exchange_estimated_resume_time)
+        back = utc(status.exchange_estimated_resume_time)
     except UNREADABLE as err:
         raise unexpected(request, body, err, _CHECKS) from None
     return ExchangeStatus(status.exchange_active, status.trading_active, back)
@@ -205,11 +161,11 @@ def account_limits(body: bytes) -> AccountLimits:
     return AccountLimits(limits.usage_tier, max(1, limits.read.refill_rate // _DEFAULT_COST))
 
 
-_MARKET = msgspec.json.Decoder(_Market)
-_BARE_COUNTS_MARKET = msgspec.json.Decoder(_BareCountsMarket)
+_MARKET = msgspec.json.Decoder(Market)
+_BARE_COUNTS_MARKET = msgspec.json.Decoder(BareCountsMarket)
 
 
-def _decode_historical(raw: Raw) -> _Market | _BareCountsMarket:
+def _decode_historical(raw: Raw) -> Market | BareCountsMarket:
     try:
         return _MARKET.decode(raw)
     except msgspec.ValidationError:
@@ -225,49 +181,10 @@ def _read(request: str, entries: list[Raw], decode: _Decode) -> list[ObservedMar
     markets = []
     for raw in entries:
         try:
-            markets.append(_market(decode(raw), str(raw, "utf-8")))
+            markets.append(observed(decode(raw), str(raw, "utf-8")))
         except UNREADABLE as err:
             raise unexpected(request, raw, err, _CHECKS) from None
     return markets
-
-
-def _market(m: _Market | _BareCountsMarket, payload_json: str) -> ObservedMarket:
-    # One expression, positional: this runs 100,000 times an hour.
-    return ObservedMarket(
-        m.ticker,
-        m.event_ticker,
-        m.status,
-        _price(m.yes_bid_dollars),
-        _count(m.yes_bid_size_fp),
-        _price(m.yes_ask_dollars),
-        _count(m.yes_ask_size_fp),
-        _price(m.last_price_dollars),
-        _count(m.volume_fp),
-        _count(m.volume_24h_fp),
-        _count(m.open_interest_fp),
-        _utc(m.close_time),
-        m.result or "",
-        _price(m.settlement_value_dollars),
-        _utc(m.settlement_ts),
-        MarketFacts(
-            m.market_type,
-            m.title,
-            m.yes_sub_title,
-            m.no_sub_title,
-            m.rules_primary,
-            m.rules_secondary,
-            m.strike_type,
-            _json(m.floor_strike),
-            _json(m.cap_strike),
-            _json(m.custom_strike),
-            m.price_level_structure,
-            _json(m.price_ranges),
-            _utc(m.created_time),
-            _utc(m.open_time),
-            m.can_close_early,
-        ),
-        payload_json,
-    )
 
 
 def _event(request: str, raw: Raw) -> ObservedEvent:
@@ -277,21 +194,4 @@ def _event(request: str, raw: Raw) -> ObservedEvent:
 
 def _series(request: str, raw: Raw) -> ObservedSeries:
     s, text = item(request, raw, _Series)
-    return ObservedSeries(s.ticker, s.title, s.category, s.frequency, s.fee_type, _json(s.fee_multiplier), text)
-
-
-def _price(text: str | None) -> int | None:
-    return None if text is None else micro_dollars(text)
-
-
-def _count(text: str | None) -> int | None:
-    return None if text is None else hundredths(text)
-
-
-def _utc(text: str | None) -> str | None:
-    return None if text is None else normal_utc_text(text)
-
-
-def _json(raw: Raw) -> str | None:
-    text = str(raw, "utf-8")
-    return None if text == "null" else text
+    return ObservedSeries(s.ticker, s.title, s.category, s.frequency, s.fee_type, json_text(s.fee_multiplier), text)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DATABASE_NAME = "kalshi.sqlite"
 _BUSY_MS = 60_000
 _CACHE_KIB = 8_000
+_PAGE_BYTES = 8192
+"""A snapshot takes about 2,500 bytes: one fits a page of SQLite's usual 4,096, three fit this. New files only."""
 
 
 def writer_lock(data_dir: Path) -> WriterLock:
@@ -92,6 +94,7 @@ def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
     try:
         for pragma in (
             f"busy_timeout = {_BUSY_MS}",
+            f"page_size = {_PAGE_BYTES}",
             "journal_mode = WAL",
             f"synchronous = {synchronous}",
             f"cache_size = -{_CACHE_KIB}",

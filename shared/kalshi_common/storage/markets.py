@@ -11,7 +11,7 @@ from kalshi_common.storage.insert import upsert
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 _KEEP_MARKET = upsert(
@@ -35,20 +35,27 @@ _KEEP_EVENT = _keep_dated("events", ObservedEvent._fields)
 _KEEP_SERIES = _keep_dated("series", ObservedSeries._fields)
 
 
+def changed(connection: sqlite3.Connection, digests: Mapping[str, bytes]) -> set[str]:
+    """Name the markets that are new or whose stored facts have another digest than the given one."""
+    found = connection.execute(
+        "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(digests)),),
+    )
+    same = {market_id for market_id, digest in found if digests[market_id] == digest}
+    return digests.keys() - same
+
+
 def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now: str) -> int:
     """Write the markets that are new or differ from what is stored; return how many were.
 
     `first_seen_at_utc` stays what it was.
     """
-    ids = json.dumps([record.market_id for record in records])
-    stored = dict(
-        connection.execute(
-            "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))", (ids,)
-        ).fetchall()
-    )
-    changed = [(*record, now, now) for record in records if stored.get(record.market_id) != record.facts_digest]
-    connection.executemany(_KEEP_MARKET, changed)
-    return len(changed)
+    if not records:
+        return 0
+    new = changed(connection, {record.market_id: record.facts_digest for record in records})
+    rows = [(*record, now, now) for record in records if record.market_id in new]
+    connection.executemany(_KEEP_MARKET, rows)
+    return len(rows)
 
 
 def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:

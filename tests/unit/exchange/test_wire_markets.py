@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kalshi_common.domain.market import MarketFacts
+from kalshi_common.domain.snapshot import facts_digest
 from kalshi_common.errors import ExchangeUnavailableError, UnexpectedAnswerError
 from kalshi_common.exchange import wire
 
@@ -40,9 +42,14 @@ def changed(body: bytes, **fields: object) -> bytes:
     return json.dumps(page).encode()
 
 
+def one_version(body: bytes) -> bytes:
+    market = wire.markets_page(body).markets[0]
+    return facts_digest(market, series_ticker="KXCPI", macro_event_type=None)
+
+
 def complaint(body: bytes) -> str:
     with pytest.raises(UnexpectedAnswerError) as caught:
-        _ = wire.markets_page(body).markets
+        _ = [market.facts.read() for market in wire.markets_page(body).markets]
     return str(caught.value)
 
 
@@ -66,7 +73,7 @@ def test_times_become_utc_text_of_whole_seconds(payload: Payload) -> None:
         "2026-11-12T14:31:07Z",
         "2026-10-29T12:45:00Z",
     )
-    assert yes.facts.created_time == "2026-09-15T14:02:11Z"
+    assert yes.facts.read().created_time == "2026-09-15T14:02:11Z"
 
 
 def test_settled_markets_carry_result_and_settlement_value(payload: Payload) -> None:
@@ -85,18 +92,18 @@ def test_sub_cent_prices_and_a_trillion_contracts_stay_exact(payload: Payload) -
 def test_numbers_of_the_strike_stay_as_the_exchange_wrote_them(payload: Payload) -> None:
     (recession,) = wire.markets_page(payload("markets_sub_cent")).markets
     _, scalar = wire.markets_page(payload("markets_settled")).markets
-    assert recession.facts.custom_strike == '{"Recession":"yes","Depth":0.1}'
-    assert recession.facts.floor_strike is None
-    assert recession.facts.price_ranges is not None
-    assert recession.facts.price_ranges.startswith('[{"start":"0.0000","end":"0.1000","step":"0.0010"}')
-    assert (scalar.facts.floor_strike, scalar.facts.cap_strike) == ("0", "10.5")
+    assert recession.facts.read().custom_strike == '{"Recession":"yes","Depth":0.1}'
+    assert recession.facts.read().floor_strike is None
+    assert recession.facts.read().price_ranges is not None
+    assert recession.facts.read().price_ranges.startswith('[{"start":"0.0000","end":"0.1000","step":"0.0010"}')
+    assert (scalar.facts.read().floor_strike, scalar.facts.read().cap_strike) == ("0", "10.5")
 
 
 def test_quotes_emoji_and_line_breaks_arrive_whole_and_extra_fields_are_ignored(payload: Payload) -> None:
     (market,) = wire.markets_page(payload("markets_odd_text")).markets
-    assert market.facts.title == 'Will "Łódź" win? 🏆 \\o/'
-    assert market.facts.yes_sub_title == "line\nbreak\ttab"
-    assert market.facts.no_sub_title is None
+    assert market.facts.read().title == 'Will "Łódź" win? 🏆 \\o/'
+    assert market.facts.read().yes_sub_title == "line\nbreak\ttab"
+    assert market.facts.read().no_sub_title is None
 
 
 def test_nulls_mean_nothing_there_and_a_null_cursor_ends_the_walk(payload: Payload) -> None:
@@ -157,6 +164,27 @@ def test_a_value_of_another_kind_is_refused_by_name(payload: Payload, field: str
     assert field in complaint(changed(payload("markets_open"), **{field: value}))
 
 
+@pytest.mark.parametrize("name", MarketFacts._fields)
+def test_any_other_fact_makes_another_version(payload: Payload, name: str) -> None:
+    other = changed(payload("markets_open"), **{name: "2026-01-01T00:00:00Z"})
+    assert one_version(other) != one_version(payload("markets_open"))
+
+
+@pytest.mark.parametrize(
+    "name", ["yes_bid_dollars", "last_price_dollars", "volume_fp", "status", "result", "updated_time", "settlement_ts"]
+)
+def test_what_moves_every_hour_makes_no_other_version(payload: Payload, name: str) -> None:
+    value = "2026-01-01T00:00:00Z" if name.endswith(("_time", "_ts")) else "0.5000"
+    before, after = changed(payload("markets_open")), changed(payload("markets_open"), **{name: value})
+    assert before != after
+    assert one_version(before) == one_version(after)
+
+
+@pytest.mark.parametrize("name", ["title", "rules_primary", "strike_type", "open_time", "price_level_structure"])
+def test_a_fact_of_another_kind_is_named_when_it_is_read(payload: Payload, name: str) -> None:
+    assert f": {name}: " in complaint(changed(payload("markets_open"), **{name: 5}))
+
+
 @pytest.mark.parametrize("key", ["markets", "cursor"])
 def test_a_page_without_its_keys_is_refused(payload: Payload, key: str) -> None:
     page = json.loads(payload("markets_open"))
@@ -197,7 +225,7 @@ def test_any_price_count_and_title_come_through_exactly_with_their_own_bytes(
     assert market.volume is not None
     assert Decimal(market.yes_bid) == bid * 1_000_000
     assert Decimal(market.volume) == volume * 100
-    assert market.facts.title == title
+    assert market.facts.read().title == title
     assert text.count(market.payload_json) == 1
     assert json.loads(market.payload_json) == page["markets"][1]
 

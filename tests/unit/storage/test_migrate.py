@@ -20,7 +20,7 @@ from kalshi_common.storage.migrate import known, migrate, open_database, pending
 from support.data_dir import as_root, child, ended, open_files, rows
 from support.processes import environment
 
-ALL = ["0001_collect"]
+ALL = known()
 _OPEN = """
 import sys
 from pathlib import Path
@@ -89,8 +89,10 @@ def test_a_database_that_was_opened_and_never_migrated_still_needs_all(tmp_path:
 def test_the_version_can_be_read_by_anyone(tmp_path: Path) -> None:
     opened(tmp_path)
     with reading(tmp_path) as connection:
-        version, applied_at = connection.execute("SELECT version, applied_at_utc FROM schema_version").fetchone()
-    assert version == 1
+        version, applied_at = connection.execute(
+            "SELECT version, applied_at_utc FROM schema_version ORDER BY version DESC"
+        ).fetchone()
+    assert version == len(ALL)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", applied_at)
 
 
@@ -102,11 +104,11 @@ def test_every_migration_tells_the_version_of_its_number() -> None:
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     opened(tmp_path)
-    run(tmp_path, "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0002_from_the_future')")
+    run(tmp_path, "INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', '0999_from_the_future')")
     before = shape(tmp_path)
     for asking in (pending, migrate, opened):
         with pytest.raises(
-            SchemaError, match=r"0002_from_the_future\): it was written by a newer version; run that"
+            SchemaError, match=r"0999_from_the_future\): it was written by a newer version; run that"
         ) as caught:
             asking(tmp_path)
         assert "\n" not in str(caught.value)
@@ -124,7 +126,7 @@ def test_a_process_killed_between_applying_and_marking_is_recovered_from(tmp_pat
     assert shape(tmp_path) == before
     with reading(tmp_path) as connection:
         assert connection.execute("SELECT count(*) FROM cycles").fetchone()[0] == 1
-        assert connection.execute("SELECT count(*) FROM schema_version").fetchone()[0] == 1
+        assert connection.execute("SELECT count(*) FROM schema_version").fetchone()[0] == len(ALL)
 
 
 def test_a_process_killed_in_the_middle_of_the_tables_is_recovered_from(tmp_path: Path) -> None:
@@ -147,14 +149,14 @@ def test_the_lock_row_a_killed_migration_left_is_broken(tmp_path: Path) -> None:
 
 
 def test_yoyo_is_loaded_only_when_something_is_pending(tmp_path: Path) -> None:
-    assert ended(child(_OPEN, tmp_path)) == (0, "0001_collect\nTrue\n", "")
+    assert ended(child(_OPEN, tmp_path)) == (0, f"{','.join(ALL)}\nTrue\n", "")
     assert ended(child(_OPEN, tmp_path)) == (0, "\nFalse\n", "")
 
 
 def test_two_processes_that_start_on_a_fresh_volume_migrate_it_once(tmp_path: Path) -> None:
     endings = [ended(process) for process in [child(_OPEN, tmp_path) for _ in range(4)]]
     assert [(code, err) for code, _, err in endings] == [(0, "")] * 4
-    assert [out.splitlines()[0] for _, out, _ in endings].count("0001_collect") == 1
+    assert [out.splitlines()[0] for _, out, _ in endings].count(",".join(ALL)) == 1
     assert pending(tmp_path) == []
 
 
@@ -166,7 +168,7 @@ def test_a_numeric_user_without_a_name_can_migrate(logname: str | None) -> None:
         env["LOGNAME"] = logname
     with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to other users
         Path(name).chmod(0o777)
-        assert ended(child(_OPEN_AS_NOBODY, name, env=env)) == (0, "['0001_collect'] []\n", "")
+        assert ended(child(_OPEN_AS_NOBODY, name, env=env)) == (0, f"{ALL} []\n", "")
 
 
 def test_a_program_installed_without_its_migrations_refuses_to_start(
@@ -188,16 +190,16 @@ def test_a_later_migration_is_applied_over_the_rows_that_are_there(
     run(tmp_path, "INSERT INTO status VALUES ('collect', NULL, NULL, 'c', 1.5, NULL)")
     folder = tmp_path / "migrations"
     shutil.copytree(module._FOLDER, folder)  # noqa: SLF001
-    (folder / "0002_more.sql").write_text(
+    (folder / "0999_more.sql").write_text(
         "CREATE TABLE IF NOT EXISTS more (n INTEGER);\n"
-        "INSERT INTO schema_version (version, applied_at_utc) VALUES (2, 'then') ON CONFLICT DO NOTHING;\n"
+        "INSERT INTO schema_version (version, applied_at_utc) VALUES (999, 'then') ON CONFLICT DO NOTHING;\n"
     )
     monkeypatch.setattr(module, "_FOLDER", folder)
-    assert pending(tmp_path) == ["0002_more"]
+    assert pending(tmp_path) == ["0999_more"]
     database, applied = open_database(tmp_path)
     with database:
-        assert applied == ["0002_more"]
-        assert rows(database, "SELECT max(version) FROM schema_version") == [(2,)]
+        assert applied == ["0999_more"]
+        assert rows(database, "SELECT max(version) FROM schema_version") == [(999,)]
         assert rows(database, "SELECT mode FROM status") == [("collect",)]
 
 
