@@ -1,0 +1,31 @@
+"""The trader's panel: the last funnel with its refusals, open positions, equity, halts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from kalshi_common.domain.hour import utc_text
+from kalshi_common.storage import trade_pages
+from monitor.figures.equity import equity_figure
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from monitor.state import Site
+
+_DAYS = 90
+_POSITIONS = 100
+
+
+def content(connection: sqlite3.Connection, site: Site) -> dict[str, Any]:
+    """Read and shape everything on the page."""
+    rows = trade_pages.equity_since(connection, utc_text(site.clock.now() - dt.timedelta(days=_DAYS)))
+    newest = {row.venue: row for row in rows}
+    return {
+        "funnel": trade_pages.last_funnel(connection),
+        "positions": trade_pages.open_positions(connection, _POSITIONS),
+        "equity": [newest[venue] for venue in sorted(newest)],
+        "equity_figure": equity_figure(rows) if rows else None,
+        "halts": trade_pages.halts_in_force(connection),
+    }
