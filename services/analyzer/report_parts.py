@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def rules() -> dict[str, Any]:
         "simulated_repetitions": score_chance.REPETITIONS,
         "seed": score_chance.SEED,
         "min_events": MIN_EVENTS,
+        "min_events_of_an_interval": score_chance.FEWEST_EVENTS,
         "luck_limit": LUCK_LIMIT,
         "weights": "every event the same; within it every hour; within that every market",
     }
@@ -59,10 +61,12 @@ def forecaster_part(forecaster: Forecaster, table: Table, costs: Sequence[Spendi
 
 
 def plain(value: Any) -> Any:
-    """Turn named tuples, and what is in them, into dictionaries."""
+    """Turn named tuples, and what is in them, into dictionaries; JSON has no nan, so it becomes None."""
     if hasattr(value, "_asdict"):
         return {name: plain(each) for name, each in value._asdict().items()}
-    return [plain(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _verdict(found: Score | None, *, is_market: bool) -> Verdict:

@@ -80,12 +80,12 @@ def skill_of(forecasts: Forecasts) -> Skill | None:
     by_event = np.stack([weighing.by_event(ours), weighing.by_event(mids)], axis=1)
     brier, mid_brier = map(float, by_event.mean(axis=0))
     drawn = resampled(by_event)
-    points = interval(mid_brier - brier, drawn[:, 1] - drawn[:, 0])
+    points = interval(mid_brier - brier, drawn[:, 1] - drawn[:, 0], events=weighing.events)
     score = None
     if mid_brier > 0:
         with np.errstate(divide="ignore", invalid="ignore"):  # a resample in which the mid was never wrong
             ratios = 1 - drawn[:, 0] / drawn[:, 1]
-        score = interval(1 - brier / mid_brier, np.nan_to_num(ratios, nan=0.0))
+        score = interval(1 - brier / mid_brier, np.nan_to_num(ratios, nan=0.0), events=weighing.events)
     return Skill(weighing.events, len(paired), brier, mid_brier, points, score)
 
 
@@ -93,7 +93,7 @@ def brief(forecasts: Forecasts) -> Brief:
     """Score a part of the forecasts."""
     weighing = weighed(forecasts)
     by_event = weighing.by_event(measures.squared_error(forecasts.probability, forecasts.is_yes))
-    brier = interval(float(by_event.mean()), resampled(by_event[:, None])[:, 0])
+    brier = interval(float(by_event.mean()), resampled(by_event[:, None])[:, 0], events=weighing.events)
     return Brief(weighing.events, len(forecasts), brier, skill_of(forecasts))
 
 
@@ -111,8 +111,8 @@ def score(forecasts: Forecasts) -> Score:
         events=weighing.events,
         forecasts=len(forecasts),
         base_rate=float(weighing.weights @ forecasts.is_yes),
-        brier=interval(float(brier), drawn[:, 0]),
-        log_score=interval(float(log_score), drawn[:, 1]),
+        brier=interval(float(brier), drawn[:, 0], events=weighing.events),
+        log_score=interval(float(log_score), drawn[:, 1], events=weighing.events),
         skill=skill_of(forecasts),
         luck=chance_of_luck(paired, weighed(paired).weights) if len(paired) else None,
         ece=measures.expected_calibration_error(found),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SEED = 20261123
 RESAMPLES = 2000
 """Bootstrap samples of events behind an interval."""
+FEWEST_EVENTS = 10
 REPETITIONS = 1000
 """Simulated histories behind the ECE band and the chance of luck."""
 _INNER_95 = (2.5, 97.5)
@@ -27,7 +28,7 @@ _FINE = 1000  # a draw's forecasts within a thousandth of each other are drawn a
 
 
 class Interval(NamedTuple):
-    """A value with the bounds of its 95% interval."""
+    """A value with the bounds of its 95% interval; they are nan where too few events are behind it."""
 
     value: float
     low: float
@@ -53,9 +54,12 @@ def resampled(by_event: Floats, *, resamples: int = RESAMPLES) -> Floats:
     return np.concatenate(parts)
 
 
-def interval(value: float, resamples: Floats) -> Interval:
-    """Put the percentile interval of resampled values around a value (Efron and Tibshirani, 1993)."""
-    low, high = np.percentile(resamples, _INNER_95)
+def interval(value: float, resamples: Floats, *, events: int) -> Interval:
+    """Put the percentile interval of resampled values around a value (Efron and Tibshirani, 1993).
+
+    Fewer than FEWEST_EVENTS have none: a resample of one event is that event, and would look certain.
+    """
+    low, high = np.percentile(resamples, _INNER_95) if events >= FEWEST_EVENTS else (np.nan, np.nan)
     return Interval(value, float(low), float(high))
 
 

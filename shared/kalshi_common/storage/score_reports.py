@@ -15,11 +15,3 @@ def add(connection: sqlite3.Connection, report_json: str, *, cycle_id: str | Non
         "INSERT INTO score_reports (scored_at_utc, cycle_id, report_json) VALUES (?, ?, ?)",
         (now, cycle_id, report_json),
     )
-
-
-def latest(connection: sqlite3.Connection) -> str | None:
-    """Give the newest report's JSON, or None where nothing was ever scored."""
-    found = connection.execute(
-        "SELECT report_json FROM score_reports ORDER BY scored_at_utc DESC, score_id DESC LIMIT 1"
-    ).fetchone()
-    return None if found is None else str(found[0])

@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 
 TREE = """
 kalshi --version --help
+kalshi backup --lock-timeout --config --help
 kalshi config --help
 kalshi config check --config --help
 kalshi config schema --help
 kalshi config show --config --format --help
+kalshi drill --scratch --lock-timeout --config --help
+kalshi gaps --since --until --series --market --scope --format --fail --config --help
 kalshi migrate --check --config --help
 kalshi notify --help
 kalshi notify test --format --config --help
+kalshi report --help
+kalshi report calibration --since --model --market-baseline --format --html --config --help
+kalshi restore --lock-timeout --config --help
 kalshi run --mode --config --once --dry-run --lock-timeout --log-level --help
 kalshi run-once --mode --config --once --dry-run --lock-timeout --log-level --help
 kalshi status --format --max-age --config --help
+kalshi verify --config --help
 """
 HEAVY = {"aiohttp", "asyncio", "cryptography", "msgspec", "sqlite3", "yoyo", "pythonjsonlogger", "collector.collect"}
 HEAVY |= {"numpy", "openai", "anthropic", "jinja2", "plotly", "apprise", "requests", "prometheus_client"}
@@ -60,7 +67,7 @@ def test_the_readme_tells_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for line in TREE.strip().splitlines():
         words = [word for word in line.split() if not word.startswith("--")]
-        if words not in (["kalshi"], ["kalshi", "config"], ["kalshi", "notify"]):
+        if words not in (["kalshi"], ["kalshi", "config"], ["kalshi", "notify"], ["kalshi", "report"]):
             assert f"`{' '.join(words)}`" in readme, line
 
 
