@@ -21,7 +21,10 @@ from kalshi_common.storage.database import reading
 from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analyzer.plan import Plan
+    from analyzer.prices import PriceRow
     from kalshi_common.config import Settings
     from kalshi_common.cycle import CycleContext
 
@@ -62,18 +65,22 @@ async def work(context: CycleContext) -> None:
     tally = Tally(context, plan)
     budget = Budget(context.database, limits_of(settings.analyze))
     asker = Asker(context, prompt(), budget)
-    models = [
-        Model(knobs, price, provider_of(settings, knobs))
-        for knobs, price in zip(settings.analyze.models, prices, strict=True)
-    ]
-    for model in models:
-        log.event(logger, "price_row", logging.INFO, None, model=model.name, price=model.price.as_json())
+    models = await in_thread(_models, settings, prices)
     try:
         await Batches(context, plan, asker, models, tally).run()
     finally:
         tally.tell(asker, budget)
         for model in models:
             await model.provider.close()
+
+
+def _models(settings: Settings, prices: Sequence[PriceRow]) -> list[Model]:
+    """Make what is asked ready; the SDKs take seconds to load, in which a signal must still be heard."""
+    models = []
+    for knobs, price in zip(settings.analyze.models, prices, strict=True):
+        log.event(logger, "price_row", logging.INFO, None, model=price.model, price=price.as_json())
+        models.append(Model(knobs, price, provider_of(settings, knobs)))
+    return models
 
 
 def _begin(context: CycleContext) -> Plan:

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import orjson
@@ -14,6 +15,7 @@ import typer
 
 from simulator.faults import checked_rates
 from simulator.market import Status
+from simulator.providers_faults import ModelFaults
 from simulator.server import Settings, Simulator
 from simulator.world import MACRO_MARKETS
 
@@ -50,12 +52,18 @@ def serve(  # noqa: PLR0917  one parameter an option
     burst: Annotated[float | None, typer.Option(envvar="SIMULATOR_BURST", min=1)] = None,
     latency_ms: Annotated[float, typer.Option(envvar="SIMULATOR_LATENCY_MS", min=0)] = 0,
     fault: Annotated[list[str] | None, typer.Option(envvar="SIMULATOR_FAULTS", metavar="NAME=RATE")] = None,
+    model_latency_ms: Annotated[float, typer.Option(envvar="SIMULATOR_MODEL_LATENCY_MS", min=0)] = 0,
+    model_insight: Annotated[float, typer.Option(envvar="SIMULATOR_MODEL_INSIGHT", min=0, max=1)] = 0,
+    model_fault: Annotated[list[str] | None, typer.Option(envvar="SIMULATOR_MODEL_FAULTS", metavar="NAME=RATE")] = None,
 ) -> None:
     """Serve a simulated Kalshi on HTTP until SIGTERM.
 
     About MARKETS markets are open; the macro series (about 723) are always all there. A request rate of 0 is no limit.
     Faults by name and rate, several allowed (in SIMULATOR_FAULTS separated by spaces): `--fault chaos=0.4`,
     `--fault 429=0.1 --fault reset=0.05`.
+
+    The model providers answer under /openai/v1 and /anthropic; MODEL_INSIGHT is which share of a market's time left
+    they see ahead.
     """
     settings = Settings(
         host=host,
@@ -65,7 +73,10 @@ def serve(  # noqa: PLR0917  one parameter an option
         requests_per_second=requests_per_second,
         burst=burst if burst is not None else max(requests_per_second, 1),
         latency_s=latency_ms / 1000,
-        faults=_rates(fault or []),
+        faults=_rates(fault or [], "--fault", checked_rates),
+        model_latency_s=model_latency_ms / 1000,
+        model_insight=model_insight,
+        model_faults=_rates(model_fault or [], "--model-fault", ModelFaults().set_rates),
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonLines())
@@ -76,18 +87,18 @@ def serve(  # noqa: PLR0917  one parameter an option
         _refuse(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --host or --port")
 
 
-def _rates(texts: list[str]) -> dict[str, float]:
+def _rates(texts: list[str], option: str, check: Callable[[dict[str, float]], object]) -> dict[str, float]:
     rates = {}
     for text in texts:
         name, _, rate = text.partition("=")
         try:
             rates[name] = float(rate)
         except ValueError:
-            _refuse(f"--fault {text!r} must be NAME=RATE with a rate from 0 to 1, such as 429=0.1")
+            _refuse(f"{option} {text!r} must be NAME=RATE with a rate from 0 to 1, such as 429=0.1")
     try:
-        checked_rates(rates)
+        check(rates)
     except ValueError as wrong:
-        _refuse(f"--fault: {wrong}")
+        _refuse(f"{option}: {wrong}")
     return rates
 
 

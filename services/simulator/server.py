@@ -13,6 +13,9 @@ from simulator.clock import SimClock
 from simulator.exchange import EXCHANGE, TRADE_API, Exchange
 from simulator.faults import Faults
 from simulator.gate import gate, set_date
+from simulator.providers import PROVIDERS, Providers
+from simulator.providers_routes import routes as providers_routes
+from simulator.providers_skill import Skill
 from simulator.world import MACRO_MARKETS, World
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ class Settings:
     writes_per_second: float = 10
     latency_s: float = 0
     faults: Mapping[str, float] | None = None
+    model_latency_s: float = 0
+    model_insight: float = 0
+    model_faults: Mapping[str, float] | None = None
 
 
 class Simulator:
@@ -48,6 +54,9 @@ class Simulator:
             latency_s=settings.latency_s,
         )
         self.exchange.faults.set_rates(settings.faults or {})
+        skill = Skill(insight=settings.model_insight)
+        self.providers = Providers(self.exchange.world, settings.seed, settings.model_latency_s, skill=skill)
+        self.providers.faults.set_rates(settings.model_faults or {})
         self._runner: web.AppRunner | None = None
         self.port = settings.port
 
@@ -55,6 +64,16 @@ class Simulator:
     def base_url(self) -> str:
         """What a client is given as the exchange's address."""
         return f"http://{self.settings.host}:{self.port}{TRADE_API}"
+
+    @property
+    def openai_url(self) -> str:
+        """What a client is given as OpenAI's address."""
+        return f"http://{self.settings.host}:{self.port}/openai/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        """What a client is given as Anthropic's address."""
+        return f"http://{self.settings.host}:{self.port}/anthropic"
 
     @property
     def admin_url(self) -> str:
@@ -69,7 +88,7 @@ class Simulator:
         """
         # Handlers of clients that went away are cancelled: a hanging answer must not outlive its request.
         self._runner = web.AppRunner(
-            application(self.exchange), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+            application(self.exchange, self.providers), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
         )
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port, reuse_address=True)
@@ -86,10 +105,11 @@ class Simulator:
             self._runner = None
 
 
-def application(exchange: Exchange) -> web.Application:
-    """Wire the routes to an exchange."""
+def application(exchange: Exchange, providers: Providers) -> web.Application:
+    """Wire the routes to an exchange and to the model providers."""
     app = web.Application(middlewares=[gate])
-    app[EXCHANGE] = exchange
+    app[EXCHANGE], app[PROVIDERS] = exchange, providers
+    app.add_routes(providers_routes)
     app.on_response_prepare.append(set_date)
     for module in (market_routes, listing_routes, account_routes, portfolio_routes, orders_routes, admin_routes):
         app.add_routes(module.routes)
