@@ -118,12 +118,6 @@ async def schedule(request: web.Request) -> web.Response:
     return json_answer({"schedule": {"standard_hours": [standard], "maintenance_windows": [window]}})
 
 
-@routes.get(f"{TRADE_API}/exchange/user_data_timestamp")
-async def user_data_timestamp(request: web.Request) -> web.Response:
-    """GET /exchange/user_data_timestamp: how fresh the portfolio's reads are; asked without a key."""
-    return json_answer({"as_of_time": instant(exchange_of(request).world.moment())})
-
-
 @routes.get(f"{TRADE_API}/historical/cutoff")
 async def cutoff(request: web.Request) -> web.Response:
     """GET /historical/cutoff."""

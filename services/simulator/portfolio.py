@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.answers import ApiError, bad_request, not_found
 from simulator.market import Status, number
 from simulator.matching import Crowd, Take
-from simulator.orders import ASK, BID, FOK, GTC, Fill, Group, Holding, OrderWish, SimOrder, holding
+from simulator.orders import BID, FOK, GTC, Fill, Group, Holding, OrderWish, SimOrder, holding
 from simulator.orders_fees import OTHER, charged, trade_fee
 from simulator.orders_parse import on_grid
 from simulator.price import DOLLAR
@@ -72,7 +72,8 @@ class Account:
 
     def place_late(self, wish: OrderWish) -> None:
         """Accept an order some seconds after its answer, as a queue behind a gateway does."""
-        self.late.append((self.advance() + self.late_s, wish))
+        due = self.advance() + self.late_s
+        self.late.append((due, wish))
 
     def cancel(self, order_id: str) -> tuple[SimOrder, int]:
         """Cancel an order; return it with what was taken back.
@@ -230,6 +231,3 @@ class Account:
         if order.open:
             order.closed = moment
         self._resting.pop(order.order_id, None)
-
-
-__all__ = ["ASK", "EVER", "OPENING", "WHILE_OPEN", "Account"]
