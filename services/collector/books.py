@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from collector.parallel import batches, for_each
 from kalshi_common.storage import snapshots
+from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kalshi_common.cycle import CycleContext
+    from kalshi_common.domain.market import ObservedBook
     from kalshi_common.exchange.client import KalshiClient
 
 _BATCH = 100  # the most `GET /markets/orderbooks` takes
@@ -25,11 +27,13 @@ async def store_books(client: KalshiClient, context: CycleContext) -> None:
         wanted = snapshots.markets_without_book(connection, context.hour, series)
     stored = 0
 
-    async def fetch(tickers: Sequence[str]) -> None:
+    def keep(books: list[ObservedBook]) -> None:
         nonlocal stored
-        books = await client.orderbooks(tickers)
         with context.database.write() as connection:
             stored += snapshots.add_books(connection, books, hour=context.hour, now=context.now())
+
+    async def fetch(tickers: Sequence[str]) -> None:
+        await in_thread(keep, await client.orderbooks(tickers))
 
     await for_each(batches(wanted, _BATCH), fetch, workers=context.settings.exchange.max_concurrency)
     context.report.details["books"] = stored

@@ -15,10 +15,11 @@ from kalshi_common import log
 from kalshi_common.domain.hour import utc_text
 from kalshi_common.errors import RequestRejectedError
 from kalshi_common.storage import markets
+from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
     from kalshi_common.cycle import CycleContext
-    from kalshi_common.domain.market import ObservedSeries
+    from kalshi_common.domain.market import ObservedEvent, ObservedSeries
     from kalshi_common.exchange.client import KalshiClient
     from kalshi_common.storage.markets import StaleFacts
 
@@ -54,18 +55,21 @@ def _stale(context: CycleContext) -> StaleFacts:
 
 async def _refresh_series(client: KalshiClient, context: CycleContext, wanted: list[str]) -> None:
     if len(wanted) > _ONE_BY_ONE:
-        _keep_series(context, [one for one in await client.all_series() if one.series_ticker in set(wanted)])
+        found = [one for one in await client.all_series() if one.series_ticker in set(wanted)]
+        await in_thread(_keep_series, context, found)
         return
 
     async def fetch(ticker: str) -> None:
         try:
-            _keep_series(context, [await client.series(ticker)])
+            found = await client.series(ticker)
         except RequestRejectedError as error:
             if error.status != _NOT_FOUND:
                 raise
             sentence = f"series {ticker} is unknown to the exchange: check its name in the configuration"
             log.event(logger, "unknown_series", logging.WARNING, None, series=ticker)
             context.report.warnings.append(sentence)
+        else:
+            await in_thread(_keep_series, context, [found])
 
     await for_each(wanted, fetch, workers=context.settings.exchange.max_concurrency)
 
@@ -73,6 +77,11 @@ async def _refresh_series(client: KalshiClient, context: CycleContext, wanted: l
 def _keep_series(context: CycleContext, found: list[ObservedSeries]) -> None:
     with context.database.write() as connection:
         markets.keep_series(connection, found, now=context.now())
+
+
+def _keep_events(context: CycleContext, found: list[ObservedEvent]) -> None:
+    with context.database.write() as connection:
+        markets.keep_events(connection, found, now=context.now())
 
 
 async def _refresh_events(client: KalshiClient, context: CycleContext, wanted: list[tuple[str, str]]) -> None:
@@ -85,8 +94,7 @@ async def _refresh_events(client: KalshiClient, context: CycleContext, wanted: l
         seen = {cursor}
         while True:
             page = await client.events(series_ticker=ticker, cursor=cursor)
-            with context.database.write() as connection:
-                markets.keep_events(connection, page.events, now=context.now())
+            await in_thread(_keep_events, context, page.events)
             cursor = page.cursor
             if cursor in seen:  # the empty cursor, or a loop: facts still missing are told by the report
                 return
@@ -99,9 +107,8 @@ async def _refresh_events(client: KalshiClient, context: CycleContext, wanted: l
             if error.status != _NOT_FOUND:
                 raise
             log.event(logger, "unknown_event", logging.WARNING, None, event_ticker=event[0])
-            return
-        with context.database.write() as connection:
-            markets.keep_events(connection, [found], now=context.now())
+        else:
+            await in_thread(_keep_events, context, [found])
 
     workers = context.settings.exchange.max_concurrency
     if len(wanted) > _ONE_BY_ONE or len(series) < len(wanted):

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from collector.parallel import batches, for_each
 from kalshi_common.storage import outcomes
+from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kalshi_common.cycle import CycleContext
+    from kalshi_common.domain.market import ObservedMarket
     from kalshi_common.exchange.client import KalshiClient
 
 _BATCH = 100
@@ -23,16 +25,19 @@ async def settle_outcomes(client: KalshiClient, context: CycleContext) -> None:
         waiting = outcomes.awaiting(connection, hour=context.hour, limit=limit)
     found = 0
 
-    async def ask(tickers: Sequence[str]) -> None:
+    def keep(tickers: Sequence[str], live: list[ObservedMarket], historical: list[ObservedMarket]) -> None:
         nonlocal found
-        live = await client.markets_by_ticker(tickers)
-        gone = sorted(set(tickers) - {market.market_id for market in live})
-        historical = await client.historical_markets(gone) if gone else []
         now = context.now()
         with context.database.write() as connection:
             found += outcomes.keep(connection, live, source="live", now=now)
             found += outcomes.keep(connection, historical, source="historical", now=now)
             outcomes.checked(connection, tickers, now=now)
+
+    async def ask(tickers: Sequence[str]) -> None:
+        live = await client.markets_by_ticker(tickers)
+        gone = sorted(set(tickers) - {market.market_id for market in live})
+        historical = await client.historical_markets(gone) if gone else []
+        await in_thread(keep, tickers, live, historical)
 
     await for_each(batches(waiting, _BATCH), ask, workers=context.settings.exchange.max_concurrency)
     context.report.details["outcomes"] = {"asked": len(waiting), "new": found}

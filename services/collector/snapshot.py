@@ -50,6 +50,7 @@ class Hour:
         self._key = HourKey(context.hour, self._knobs.scope)
         self._macro = macro_types(self._knobs)
         self._walks: list[WalkProgress] = []
+        self._inserted_before: dict[str, int] = {}
         self._windows_refused = False
         # A page being read and stored takes ten times the memory of one that waits as text.
         self._one_page_in_hand = asyncio.Lock()
@@ -58,12 +59,17 @@ class Hour:
         """Open the ledger's row and plan the walks."""
         with self._context.database.write() as connection:
             ledger.begin(connection, self._key, cycle_id=self._context.cycle_id)
+            self._inserted_before = ledger.inserted_before(connection, self._key)
         cuts: list[str] = []
         if self._knobs.scope == "all":
             with self._context.database.read() as connection:
                 cuts = markets.created_quantiles(connection, WINDOWS)
         planned = walks_of(self._knobs, created_cuts=cuts, now=self._context.clock.now())
-        self._walks = [WalkProgress(walk) for walk in planned]
+        self._walks = [self._begun(walk) for walk in planned]
+
+    def _begun(self, walk: Walk) -> WalkProgress:
+        """Begin a walk with the rows that earlier runs of this hour already added by it."""
+        return WalkProgress(walk, rows_inserted=self._inserted_before.get(walk.name, 0))
 
     async def walk_all(self) -> None:
         """Walk until every walk has ended; where the exchange refuses creation windows, once more without them."""
@@ -71,7 +77,7 @@ class Hour:
         if self._windows_refused:
             self._warn("windows_refused", "the exchange does not split by creation time; walking it in one piece")
             self._windows_refused = False
-            self._walks = [WalkProgress(UNSPLIT)]
+            self._walks = [self._begun(UNSPLIT)]
             await self._rounds()
 
     async def _rounds(self) -> None:

@@ -73,10 +73,12 @@ async def test_awkward_markets_are_among_the_stored_ones(collector: Collector) -
 async def test_a_second_run_in_the_hour_adds_nothing_twice(collector: Collector) -> None:
     await collector.run()
     before = collector.query("SELECT * FROM market_snapshots ORDER BY snapshot_id")
+    assert collector.query("SELECT rows_inserted FROM snapshot_hours") == [(len(before),)]
     outcome = await collector.run()
     assert outcome.exit_code is ExitCode.OK
     assert " inserted=0 errors=0 " in outcome.summary_line
     assert collector.query("SELECT * FROM market_snapshots ORDER BY snapshot_id") == before
+    assert collector.query("SELECT rows_inserted FROM snapshot_hours") == [(len(before),)], "over all runs of the hour"
 
 
 async def test_the_next_hour_adds_one_row_per_open_market(collector: Collector, exchange: SimulatedExchange) -> None:

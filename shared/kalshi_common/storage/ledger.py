@@ -47,13 +47,30 @@ _KEEP_WALK = (
 
 
 def begin(connection: sqlite3.Connection, key: HourKey, *, cycle_id: str) -> None:
-    """Open the hour as partial, so that a killed cycle leaves no hour that looks complete."""
+    """Open the hour as partial, so that a killed cycle leaves no hour that looks complete.
+
+    The caller holds the mode's lock, so a walk that still runs in the hour is a killed cycle's: it is noted as stopped.
+    """
+    connection.execute(
+        """UPDATE snapshot_walks SET ended = 'stopped', reason = 'its cycle was killed'
+           WHERE snapshot_hour_utc = ? AND scope = ? AND ended = 'running'""",
+        key,
+    )
     connection.execute(
         """INSERT INTO snapshot_hours (snapshot_hour_utc, scope, status, cycle_id, reason)
            VALUES (?, ?, 'partial', ?, 'the cycle is still running, or was killed')
            ON CONFLICT DO UPDATE SET cycle_id = excluded.cycle_id, status = 'partial', reason = excluded.reason
              WHERE status <> 'complete'""",
         (*key, cycle_id),
+    )
+
+
+def inserted_before(connection: sqlite3.Connection, key: HourKey) -> dict[str, int]:
+    """Count, by walk, the rows that earlier runs of the hour added."""
+    return dict(
+        connection.execute(
+            "SELECT walk, rows_inserted FROM snapshot_walks WHERE snapshot_hour_utc = ? AND scope = ?", key
+        ).fetchall()
     )
 
 

@@ -28,14 +28,6 @@ def add_books(connection: sqlite3.Connection, books: Iterable[ObservedBook], *, 
     return connection.executemany(_INSERT_BOOK, rows).rowcount if rows else 0
 
 
-def count(connection: sqlite3.Connection, hour: str) -> int:
-    """Count the rows stored for an hour (UTC text)."""
-    found: int = connection.execute(
-        "SELECT count(*) FROM market_snapshots WHERE snapshot_hour_utc = ?", (hour,)
-    ).fetchone()[0]
-    return found
-
-
 def rows_by_series(connection: sqlite3.Connection, hour: str) -> dict[str, int]:
     """Count an hour's rows by series ticker."""
     return dict(

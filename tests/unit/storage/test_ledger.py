@@ -52,6 +52,16 @@ def test_an_hour_opens_as_partial_so_that_a_killed_cycle_leaves_no_complete_hour
     )  # fmt: skip
 
 
+def test_a_walk_that_a_killed_cycle_left_running_is_told_as_stopped_by_the_next(database: Database) -> None:
+    begin(database)
+    keep(database, walk("KXCPI", ended="running"), walk("KXFED"))
+    begin(database, cycle_id="c2")
+    assert rows(database, "SELECT walk, ended, reason FROM snapshot_walks ORDER BY 1") == [
+        ("KXCPI", "stopped", "its cycle was killed"),
+        ("KXFED", "empty_cursor", None),
+    ]
+
+
 def test_an_hour_is_complete_when_every_planned_walk_is_proven(database: Database) -> None:
     begin(database)
     keep(database, walk("KXCPI"), walk("KXFED", first_observed_at_utc=LATER, last_observed_at_utc=LATER))
