@@ -1,5 +1,6 @@
 # One recipe for every image of the stack.
 #   docker build --build-arg SERVICE=collector .                     a service that runs `kalshi`
+#   docker build --build-arg SERVICE=monitor --target monitor .      the page, which runs on
 #   docker build --build-arg SERVICE=simulator --target simulator .  the simulated exchange
 # An image holds kalshi_common, its one service and that service's lock, nothing of the others: trading code is not
 # even present in the collector. Which service package is present is also how `kalshi run` knows the image's mode.
@@ -65,10 +66,19 @@ ENTRYPOINT ["kalshi-simulator"]
 CMD ["--host", "0.0.0.0", "--port", "8080"]
 
 
-# The last stage is what a build without --target makes.
-FROM image AS service
+FROM image AS command
 # KALSHI_CONFIG stays unset: the built-in default is the macro scope. The samples: `run --config config/all.json`.
 COPY config /app/config
-# No HEALTHCHECK: this runs one cycle and exits. `kalshi status` is the check, for the monitor and for schedulers.
 ENTRYPOINT ["kalshi"]
+
+
+# The long-running one. Its HEALTHCHECK stands in compose.yaml, beside the port it asks.
+FROM command AS monitor
+EXPOSE 8080
+CMD ["monitor", "--host", "0.0.0.0", "--port", "8080"]
+
+
+# The last stage is what a build without --target makes.
+FROM command AS service
+# No HEALTHCHECK: this runs one cycle and exits. `kalshi health` is the check, for schedulers and for people.
 CMD ["run"]

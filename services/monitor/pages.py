@@ -12,12 +12,12 @@ from monitor.panels import estimates, market, markets, overview, trading
 from monitor.state import SITE
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
+    from kalshi_common.storage.readers import Connection
     from monitor.state import Site
 
-    Panel = Callable[[sqlite3.Connection, Site], dict[str, Any] | None]
+    Panel = Callable[[Connection, Site], dict[str, Any] | None]
 
 
 async def overview_page(request: web.Request) -> web.Response:

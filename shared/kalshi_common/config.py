@@ -90,6 +90,7 @@ COMPOSE_VARIABLES = {
     variable.name: variable
     for variable in (
         Variable("KALSHI_VERSION", "", "local", "an image tag", "The version of the images to build and run."),
+        Variable("KALSHI_MONITOR_PORT", "", "8080", "a free port", "Where this machine, and it alone, finds the page."),
         Variable("KALSHI_SECRETS_DIR", "", "./secrets", "a folder", "What a server mounts at `/run/secrets`."),
     )
 }
@@ -101,6 +102,7 @@ class Settings:
     """Everything a run is told; made without arguments it is the built-in defaults.
 
     `sources` says where a value of `masked` came from, unless it is the default: file, environment or command line.
+    `enable_live_trading` is the command line's alone: a consent that no file can give.
     """
 
     exchange: ExchangeKnobs = field(default_factory=ExchangeKnobs)
@@ -119,6 +121,7 @@ class Settings:
     log_format: str = "json"
     config_path: Path | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    enable_live_trading: bool = False
 
 
 def load_settings(

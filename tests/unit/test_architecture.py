@@ -54,7 +54,11 @@ RULES = {
     "wire names stay at the border": Rule(
         wire_names,
         "def f(m): return m['yes_bid_dollars']",
-        {f"{COMMON}exchange/wire*.py": "the border, a file for each kind of answer", SIMULATOR[0]: SIMULATOR[1]},
+        {
+            f"{COMMON}exchange/wire*.py": "the border, a file for each kind of answer",
+            "services/monitor/metrics.py": "Prometheus's base unit of money, in the names of figures",
+            SIMULATOR[0]: SIMULATOR[1],
+        },
     ),
     "SQL stays in storage": Rule(sql, 'f = "SELECT * FROM markets"', {f"{COMMON}storage/*": "the border with SQLite"}),
     "only config reads the environment": Rule(
@@ -83,6 +87,7 @@ RULES = {
         {
             f"{COMMON}exchange/client.py": "the client",
             f"{COMMON}notify/channels.py::requests": "it speaks to the operator, never to Kalshi",
+            "services/monitor/*::aiohttp": "it answers browsers, and asks nobody",
             SIMULATOR[0]: SIMULATOR[1],
         },
     ),

@@ -9,8 +9,7 @@ from kalshi_common.storage import estimate_pages
 from monitor.figures.reliability import reliability_figure
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from kalshi_common.storage.readers import Connection
     from monitor.figures.base import Figure
 
 SHAPE = 1
@@ -58,7 +57,7 @@ class Calibration(NamedTuple):
     trouble: str | None
 
 
-def calibration(connection: sqlite3.Connection) -> Calibration:
+def calibration(connection: Connection) -> Calibration:
     """Read the newest report and shape it."""
     stored = estimate_pages.newest_score(connection)
     if stored is None:

@@ -10,15 +10,14 @@ from monitor.figures.cost import cost_figure
 from monitor.panels.calibration import calibration
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from kalshi_common.storage.readers import Connection
     from monitor.state import Site
 
 _DAYS = 30
 _ESTIMATES = 25
 
 
-def content(connection: sqlite3.Connection, site: Site) -> dict[str, Any]:
+def content(connection: Connection, site: Site) -> dict[str, Any]:
     """Read and shape everything on the page."""
     this_day = site.clock.now().date()
     first = this_day - dt.timedelta(days=_DAYS - 1)

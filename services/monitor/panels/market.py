@@ -10,8 +10,7 @@ from kalshi_common.storage import market_pages
 from monitor.figures.price import price_figure
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from kalshi_common.storage.readers import Connection
     from monitor.state import Site
 
 DAYS = (30, 7, 90, 365)
@@ -19,7 +18,7 @@ DAYS = (30, 7, 90, 365)
 _LISTED = 48
 
 
-def content(connection: sqlite3.Connection, _: Site, market_id: str, days: int) -> dict[str, Any] | None:
+def content(connection: Connection, _: Site, market_id: str, days: int) -> dict[str, Any] | None:
     """Read and shape everything on the page; None where no such market was ever seen."""
     facts = market_pages.facts_of(connection, market_id)
     if facts is None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 from kalshi_common.storage import market_pages
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from kalshi_common.storage.readers import Connection
     from monitor.query import Search
     from monitor.state import Site
 
 _MOST = 500
 
 
-def content(connection: sqlite3.Connection, _: Site, wanted: Search) -> dict[str, Any]:
+def content(connection: Connection, _: Site, wanted: Search) -> dict[str, Any]:
     """Read and shape the list that is asked for; one row more than shown tells that there are more."""
     hour = market_pages.newest_hour(connection)
     series: list[market_pages.SeriesRow] = []

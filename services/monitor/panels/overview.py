@@ -13,8 +13,7 @@ from monitor.figures.size import size_figure
 from monitor.growth import Growth, growth
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from kalshi_common.storage.readers import Connection
     from monitor.state import Site
 
 DAYS = (7, 1, 3, 14, 28)
@@ -24,7 +23,7 @@ _OUTCOMES = 10
 _GROWTH_DAYS = 90
 
 
-def content(connection: sqlite3.Connection, site: Site, days: int) -> dict[str, Any]:
+def content(connection: Connection, site: Site, days: int) -> dict[str, Any]:
     """Read and shape everything on the page."""
     now = site.clock.now()
     hours = hours_shown(now, days, overview.first_hour(connection))
@@ -49,7 +48,7 @@ def content(connection: sqlite3.Connection, site: Site, days: int) -> dict[str, 
     }
 
 
-def _growth(connection: sqlite3.Connection, site: Site, rows: int, now: dt.datetime) -> Growth:
+def _growth(connection: Connection, site: Site, rows: int, now: dt.datetime) -> Growth:
     since = utc_text(now - dt.timedelta(days=_GROWTH_DAYS))[:10]
     by_day = overview.rows_by_day(connection, since)
     return growth(overview.file_size(connection), rows, by_day, site.free_bytes(), now.date())

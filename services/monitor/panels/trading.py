@@ -10,15 +10,14 @@ from kalshi_common.storage import trade_pages
 from monitor.figures.equity import equity_figure
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from kalshi_common.storage.readers import Connection
     from monitor.state import Site
 
 _DAYS = 90
 _POSITIONS = 100
 
 
-def content(connection: sqlite3.Connection, site: Site) -> dict[str, Any]:
+def content(connection: Connection, site: Site) -> dict[str, Any]:
     """Read and shape everything on the page."""
     rows = trade_pages.equity_since(connection, utc_text(site.clock.now() - dt.timedelta(days=_DAYS)))
     newest = {row.venue: row for row in rows}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kalshi_common.errors import StorageError
 from kalshi_common.storage.database import reading
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
+
+Connection: TypeAlias = sqlite3.Connection
+"""What a server passes on to the reads of this folder; it asks it nothing itself."""
 
 
 class Readers:

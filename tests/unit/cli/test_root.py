@@ -27,7 +27,9 @@ kalshi config schema --help
 kalshi config show --config --format --help
 kalshi drill --scratch --lock-timeout --config --help
 kalshi gaps --since --until --series --market --scope --format --fail --config --help
+kalshi health --format --config --help
 kalshi migrate --check --config --help
+kalshi monitor --host --port --allow-host --config --help
 kalshi notify --help
 kalshi notify test --format --config --help
 kalshi report --help
