@@ -43,6 +43,14 @@ class Brief(NamedTuple):
     skill: Skill | None
 
 
+class PerForecast(NamedTuple):
+    """Scores with every forecast counting the same, as other tools take them; long-lived events outvote others here."""
+
+    brier: float
+    log_score: float
+    ece: float
+
+
 class Score(NamedTuple):
     """All figures of one forecaster. Lower is better for the Brier, log score and ECE."""
 
@@ -60,6 +68,7 @@ class Score(NamedTuple):
     murphy: measures.Murphy
     line: Line | None
     bins: list[measures.Bin]
+    per_forecast: PerForecast
 
 
 class Verdict(NamedTuple):
@@ -120,6 +129,13 @@ def score(forecasts: Forecasts) -> Score:
         murphy=measures.murphy(*columns, weighing.weights),
         line=calibration_line(*columns, weighing),
         bins=found,
+        per_forecast=PerForecast(
+            brier=float(losses[0].mean()),
+            log_score=float(losses[1].mean()),
+            ece=measures.expected_calibration_error(
+                measures.bins(*columns, np.full(len(forecasts), 1 / len(forecasts)))
+            ),
+        ),
     )
 
 

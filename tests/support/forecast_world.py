@@ -14,6 +14,7 @@ from support.data_dir import market, record, snapshot
 if TYPE_CHECKING:
     import sqlite3
 
+    from kalshi_common.domain.snapshot import MarketSnapshot
     from kalshi_common.storage.database import Database
 
 START = dt.datetime(2026, 6, 1, 5, tzinfo=dt.UTC)
@@ -58,9 +59,7 @@ def add_estimates(connection: sqlite3.Connection, *rows: dict[str, Any]) -> None
 
 def add_result(connection: sqlite3.Connection, market_id: str, result: str, *, known_at: str, **facts: Any) -> None:
     value = {"yes": 1_000_000, "no": 0}.get(result, 400_000)
-    found = market(
-        market_id, result=result, status="finalized", settlement_value=value, settled_at=known_at, **facts
-    )
+    found = market(market_id, result=result, status="finalized", settlement_value=value, settled_at=known_at, **facts)
     outcomes.keep(connection, [found], source="live", now=known_at)
 
 
@@ -83,36 +82,39 @@ def _plant_event(
     for number in range(world.markets):
         market_id = f"{ticker}-T{number}"
         truth = random.normal(0, 1.5)
+        mids = np.clip(np.round(_chance(truth + random.normal(0, world.market_noise, world.hours)), 2), 0.02, 0.98)
+        owns = _chance(truth + random.normal(0, world.model_noise, world.hours))
         known = {"market_id": market_id, "close_time": at(closes)}
         markets.keep(connection, [record(**known)._replace(macro_event_type=kind)], now=at(hours[-1]))
-        mid = np.clip(np.round(_chance(truth + random.normal(0, world.market_noise)), 2), 0.02, 0.98)
-        own = float(_chance(truth + random.normal(0, world.model_noise)))
-        quotes = {"yes_bid_microdollars": round(mid * 1e6) - 10_000, "yes_ask_microdollars": round(mid * 1e6) + 10_000}
         snapshots.add(
             connection,
-            [
-                snapshot(market_id, hour=at(h), created_at_utc=at(h + 0.1), close_time_utc=at(closes),
-                         macro_event_type=kind, probability=float(mid), **quotes)
-                for h in hours
-            ],
-        )  # fmt: skip
+            [_seen(market_id, kind, float(mid), hour, closes) for mid, hour in zip(mids, hours, strict=True)],
+        )
         if model is not None:
-            steps = dict.fromkeys(("aggregated", "recalibrated", "blended", "probability"), own)
             facts = {
                 "market_id": market_id, "event_ticker": ticker, "series_ticker": ticker.partition("-")[0],
-                "macro_event_type": kind, "market_mid": float(mid), "model": model, "close_time_utc": at(closes),
+                "macro_event_type": kind, "model": model, "close_time_utc": at(closes),
             }  # fmt: skip
-            add_estimates(
-                connection,
-                *(
-                    estimate_row(
-                        **facts, **steps, snapshot_hour_utc=at(h), observed_at_utc=at(h + 0.1), estimated_at_utc=at(h + 0.2)
-                    )
-                    for h in hours
-                ),
-            )
+            seen = zip(owns.tolist(), mids.tolist(), hours, strict=True)
+            add_estimates(connection, *(_estimated(own, mid, hour, facts) for own, mid, hour in seen))
         add_result(connection, market_id, "yes" if luck < _chance(truth) else "no", known_at=at(closes + 1))
 
 
-def _chance(log_odds: float) -> float:
+def _seen(market_id: str, kind: str, mid: float, hour: int, closes: int) -> MarketSnapshot:
+    quote = round(mid * 1e6)
+    return snapshot(
+        market_id, hour=at(hour), created_at_utc=at(hour + 0.1), close_time_utc=at(closes), macro_event_type=kind,
+        yes_bid_microdollars=quote - 10_000, yes_ask_microdollars=quote + 10_000, probability=mid,
+    )  # fmt: skip
+
+
+def _estimated(own: float, mid: float, hour: int, facts: dict[str, Any]) -> dict[str, Any]:
+    steps = dict.fromkeys(("aggregated", "recalibrated", "blended", "probability"), own)
+    return estimate_row(
+        **facts, **steps, market_mid=mid, snapshot_hour_utc=at(hour), observed_at_utc=at(hour + 0.1),
+        estimated_at_utc=at(hour + 0.2),
+    )  # fmt: skip
+
+
+def _chance(log_odds: Any) -> Any:
     return 1 / (1 + np.exp(-log_odds))
