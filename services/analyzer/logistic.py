@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _STEPS, _HALVINGS, _CLOSE_ENOUGH = 60, 30, 1e-10
+_ROUNDING = 1e-12  # at the minimum the loss differs only by rounding; such a step is no overshoot
 
 
 class Prior(NamedTuple):
@@ -54,9 +55,9 @@ def fitted(log_odds: Floats, is_yes: Floats, weights: Floats, prior: Prior | Non
             step = np.linalg.solve(curvature, gradient)
         except np.linalg.LinAlgError:
             return None
-        now = loss(line)
+        at_most = loss(line) * (1 + _ROUNDING)
         for _ in range(_HALVINGS):
-            if loss(line - step) <= now:
+            if loss(line - step) <= at_most:
                 break
             step = step / 2
         line = line - step
