@@ -72,6 +72,11 @@ class Deal(NamedTuple):
     """What the order can cost at worst: all of it at its limit."""
     depth: Hundredths
 
+    @property
+    def fee_each(self) -> MicroDollars:
+        """The fee a contract, rounded up."""
+        return -(-self.fee * _CONTRACT // self.size)
+
 
 def quoted(row: MarketInput | BookInput) -> Quoted:
     """Read the book of the row's hour where one was stored, else its quote.

@@ -8,6 +8,7 @@ from kalshi_common.errors import StorageError
 from kalshi_common.storage import halts
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
     from kalshi_common.storage.database import Database
@@ -23,15 +24,23 @@ def halt_file(data_dir: Path) -> Path:
 
 def halted(database: Database, data_dir: Path, market_id: str) -> str | None:
     """Say why a market may not be traded now, or None; what cannot be looked at halts."""
+    try:
+        with database.read() as connection:
+            return halt_in(connection, data_dir, market_id)
+    except StorageError as error:
+        return f"halted, since the kill switch in the database cannot be read: {error}"
+
+
+def halt_in(connection: sqlite3.Connection, data_dir: Path, market_id: str) -> str | None:
+    """Say the same by a connection that is open already.
+
+    Raises:
+        StorageError: by whoever opened it, where it cannot be read.
+    """
     told = _by_file(halt_file(data_dir))
     if told is not None:
         return told
-    try:
-        with database.read() as connection:
-            found = halts.in_force(connection)
-    except StorageError as error:
-        return f"halted, since the kill switch in the database cannot be read: {error}"
-    for halt in found:
+    for halt in halts.in_force(connection):
         if halt.market_id in {None, market_id}:
             what = "everything" if halt.market_id is None else halt.market_id
             return f"{what} is halted since {halt.halted_at_utc}: {halt.reason}"

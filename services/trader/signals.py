@@ -10,6 +10,7 @@ from kalshi_common.domain.kelly import kelly_fraction
 from kalshi_common.domain.money import DOLLAR, Hundredths, MicroDollars
 from kalshi_common.storage.trade_inputs import Pending
 from trader.candidate import Candidate, Deal, deal, marginal_cost
+from trader.evidence import Forecaster
 from trader.limits import LIMITS, Evidence, Facts, Limit, Refusal, refusals, room
 from trader.limits.freshness import FRESHNESS
 from trader.limits.permission import PERMISSION
@@ -32,7 +33,7 @@ class Conditions(NamedTuple):
     venue: Venue
     now: dt.datetime
     trading_paused: str | None
-    evidence: Evidence | None
+    evidence: Mapping[Forecaster, Evidence]
     halted: Callable[[str], str | None]
     unresolved: Mapping[str, str]
 
@@ -81,7 +82,9 @@ class Judge:
         best = candidate.offers[0].price
         margin = marginal_cost(candidate, best)
         lot = min(self.knobs.lot_hundredths, sum(level.size for level in candidate.offers))
-        one = deal(candidate, lot, self.knobs)._replace(edge=candidate.value - margin)
+        # Rounding weighs on a single lot as on no order, so edge and fee are those of one more contract among many.
+        fee = (margin - best) * lot // 100
+        one = deal(candidate, lot, self.knobs)._replace(edge=candidate.value - margin, fee=fee)
         reasons = tuple(refusals(self._facts(candidate, one), self.knobs, self.limits))
         if not reasons and one.edge <= 0:
             reasons = (Refusal("no_edge", "it costs at least what it is expected to pay"),)
@@ -137,7 +140,7 @@ class Judge:
             trading_paused=self.conditions.trading_paused,
             halted=self.conditions.halted(market.market_id),
             unresolved=self.conditions.unresolved.get(market.market_id),
-            evidence=self.conditions.evidence,
+            evidence=self.conditions.evidence.get(Forecaster(market.model, market.prompt_version)),
             at_risk_market=standing.by_market[market.market_id],
             at_risk_event=standing.by_event[market.event_ticker],
             at_risk_macro_type=standing.by_macro_type[market.macro_event_type],

@@ -51,6 +51,17 @@ def chosen(mode: str | None) -> str:
     return mode
 
 
+def may_trade_live(mode: str) -> bool:
+    """Let the trade mode be given the consent of the command line; it is True or an error.
+
+    Raises:
+        ConfigError: another mode, for which the consent means nothing.
+    """
+    if mode != TRADE:
+        raise ConfigError(f"--enable-live-trading: mode {mode} places no orders; leave it out, or run --mode {TRADE}")
+    return True
+
+
 def work_of(mode: str) -> Work:
     """Load the coroutine function that does a mode's work."""
     return cast("Work", importlib.import_module(f"{_SERVICES[mode]}.{mode}").work)
@@ -59,6 +70,12 @@ def work_of(mode: str) -> Work:
 def plan_of(mode: str) -> Plan:
     """Load the function that tells what a mode's cycle would do, line by line, without doing any of it."""
     return cast("Plan", importlib.import_module(f"{_SERVICES[mode]}.{mode}").describe)
+
+
+def opening_of(mode: str) -> Plan:
+    """Load the function that gives the first lines of a mode's run; most modes have none."""
+    module = importlib.import_module(f"{_SERVICES[mode]}.{mode}")
+    return cast("Plan", getattr(module, "opening", lambda _: []))
 
 
 def check_of(mode: str) -> Check:

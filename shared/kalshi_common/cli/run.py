@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kalshi_common.cli.notify import misconfiguration_told
-from kalshi_common.cli.options import ConfigOption, settings_with_usable_key
+from kalshi_common.cli.options import ConfigOption, LockTimeoutOption, settings_with_usable_key
 
 
 def run(
@@ -17,10 +17,10 @@ def run(
     config: ConfigOption = None,
     once: Annotated[bool, typer.Option("--once", help="Accepted for clarity: a run is always one cycle.")] = False,  # noqa: ARG001 - said for people
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")] = False,
-    lock_timeout: Annotated[
-        float | None,
-        typer.Option(min=0, max=3000, help="Seconds to wait for another run to end. [default: cycle.lock_timeout_s]"),
-    ] = None,
+    enable_live_trading: Annotated[
+        bool, typer.Option("--enable-live-trading", help="One of the consents that live orders need.")
+    ] = False,
+    lock_timeout: LockTimeoutOption = None,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = None,
 ) -> None:
     """Run one cycle and exit: 0 complete, 1 failed or incomplete, 2 bad usage, 75 another run holds the lock."""
@@ -33,6 +33,8 @@ def run(
     with misconfiguration_told():
         chosen = modes.chosen(mode)
         settings = settings_with_usable_key(config, log_level=log_level)
+        if enable_live_trading:
+            settings = dataclasses.replace(settings, enable_live_trading=modes.may_trade_live(chosen))
     if lock_timeout is not None:
         cycle = settings.cycle.model_copy(update={"lock_timeout_s": lock_timeout})
         settings = dataclasses.replace(settings, cycle=cycle)
@@ -42,6 +44,10 @@ def run(
         for line in modes.plan_of(chosen)(settings):
             typer.echo(line)
         return
+    with misconfiguration_told():
+        modes.check_of(chosen)(settings)
+    for line in modes.opening_of(chosen)(settings):
+        typer.echo(line)
 
     def named(cycle_id: str) -> None:
         log.setup(settings.log_level, settings.log_format, mode=chosen, cycle=cycle_id)

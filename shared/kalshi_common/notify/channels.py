@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from kalshi_common.config_secrets import Secrets
 
-_APPRISE_TYPE = {"problem": "failure", "recovered": "success", "test": "info"}
+_APPRISE_TYPE = {"problem": "failure", "recovered": "success", "news": "info", "test": "info"}
 
 
 class Message(NamedTuple):
-    """What is told. `kind` is problem, recovered or test; `key` names the problem; `at_utc` is UTC text."""
+    """What is told. `kind` is problem, recovered, news or test; `key` names the problem; `at_utc` is UTC text."""
 
     kind: str
     key: str

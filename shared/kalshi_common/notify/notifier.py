@@ -54,6 +54,13 @@ class Notifier:
         """
         return self._guarded(partial(self._recovered, key, title, body), beside)
 
+    def news(self, key: str, title: str, body: str) -> list[str]:
+        """Tell something that is no problem, such as an order: each time, for nothing of it comes twice."""
+        return self._guarded(partial(self._news, key, title, body), ())
+
+    def _news(self, key: str, title: str, body: str, beside: Sequence[Errand]) -> list[str]:
+        return self._send("news", key, title, body, beside)[0] if self._reaches_somebody else []
+
     def _problem(self, key: str, title: str, body: str, beside: Sequence[Errand]) -> list[str]:
         claim = self._memory.claim(key, self._clock.now(), self._repeat) if self._reaches_somebody else None
         if claim is None:

@@ -39,6 +39,8 @@ class MarketInput(NamedTuple):
     fee_type: str | None
     fee_multiplier: str | None
     estimate_id: int
+    model: str
+    prompt_version: str
     probability: float
     estimate_observed_at_utc: str
 
@@ -66,7 +68,7 @@ def newest_hour(connection: sqlite3.Connection, *, until: str) -> str | None:
 def candidates(connection: sqlite3.Connection, hour: str, *, model: str | None) -> list[MarketInput]:
     """List the markets of an hour that have an estimate (of `model`, or of any), each with the newest one."""
     found = connection.execute(
-        f"""SELECT {_SNAPSHOT}, e.estimate_id, e.probability, e.observed_at_utc
+        f"""SELECT {_SNAPSHOT}, e.estimate_id, e.model, e.prompt_version, e.probability, e.observed_at_utc
             FROM market_snapshots s JOIN estimates e ON e.estimate_id = (
               SELECT x.estimate_id FROM estimates x
               WHERE x.market_id = s.market_id AND (:model IS NULL OR x.model = :model)
@@ -179,18 +181,3 @@ def outcomes_of(connection: sqlite3.Connection, market_ids: Sequence[str]) -> di
         if row is not None:
             found[market_id] = FinalOutcome._make(row)
     return found
-
-
-class Scored(NamedTuple):
-    """The newest score report and when it was made (UTC text)."""
-
-    scored_at_utc: str
-    report_json: str
-
-
-def newest_score(connection: sqlite3.Connection) -> Scored | None:
-    """Give the newest score report, or None where nothing was ever scored."""
-    row = connection.execute(
-        "SELECT scored_at_utc, report_json FROM score_reports ORDER BY scored_at_utc DESC, score_id DESC LIMIT 1"
-    ).fetchone()
-    return None if row is None else Scored._make(row)

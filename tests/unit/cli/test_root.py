@@ -27,16 +27,21 @@ kalshi config schema --help
 kalshi config show --config --format --help
 kalshi drill --scratch --lock-timeout --config --help
 kalshi gaps --since --until --series --market --scope --format --fail --config --help
+kalshi halt --reason --market --config --help
 kalshi health --format --config --help
 kalshi migrate --check --config --help
 kalshi monitor --host --port --allow-host --config --help
 kalshi notify --help
 kalshi notify test --format --config --help
+kalshi positions --venue --format --config --help
 kalshi report --help
 kalshi report calibration --since --model --market-baseline --format --html --config --help
 kalshi restore --lock-timeout --config --help
-kalshi run --mode --config --once --dry-run --lock-timeout --log-level --help
-kalshi run-once --mode --config --once --dry-run --lock-timeout --log-level --help
+kalshi resume --market --config --help
+kalshi run --mode --config --once --dry-run --enable-live-trading --lock-timeout --log-level --help
+kalshi run-once --mode --config --once --dry-run --enable-live-trading --lock-timeout --log-level --help
+kalshi selftest --format --config --help
+kalshi signals --market --format --config --help
 kalshi status --format --max-age --config --help
 kalshi verify --config --help
 """
