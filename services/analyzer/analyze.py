@@ -21,6 +21,7 @@ from kalshi_common.storage.database import reading
 from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from analyzer.plan import Plan
@@ -49,7 +50,11 @@ def describe(settings: Settings) -> list[str]:
         CycleError: there is no complete hour, or none young enough.
         StorageError: there is no database yet.
     """
-    now = SystemClock().now()
+    return described(settings, SystemClock().now())
+
+
+def described(settings: Settings, now: dt.datetime) -> list[str]:
+    """Do what `describe` does, at a given instant."""
     prices = price_rows(settings.analyze.models, now)
     with reading(settings.storage.data_dir) as connection:
         plan = plan_of(connection, settings.analyze, now)

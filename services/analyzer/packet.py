@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,10 @@ _RESULTS = 400
 _EVENTS_SHOWN = 12
 _NAMES_SHOWN = 20
 _LADDER_SHOWN = 60
+_NAME_SHOWN = 60
 _QUOTES = 48
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
+_WORD = re.compile(r"[a-z_]{1,30}")
 _HOUR = dt.timedelta(hours=1)
 
 
@@ -82,7 +86,7 @@ def _blind(evidence: Evidence, seen: Seen) -> dict[str, Any]:
 
 
 def _named(facts: MarketFacts) -> dict[str, str | None]:
-    """Give what tells a market from the others of its event. Strikes are the JSON text the exchange wrote."""
+    """Give what yes and no mean. Strikes are the JSON text the exchange wrote."""
     return {
         "yes_means": facts.yes_sub_title,
         "no_means": facts.no_sub_title,
@@ -91,6 +95,22 @@ def _named(facts: MarketFacts) -> dict[str, str | None]:
         "cap_strike": facts.cap_strike,
         "custom_strike": facts.custom_strike,
     }
+
+
+def _sibling(facts: MarketFacts) -> dict[str, str | None]:
+    """Tell another market of the event by its strikes alone where it has some, else by the beginning of its name.
+
+    So text that somebody wrote into one market reaches the questions about no other, or too little of it to be heard.
+    """
+    strikes = [facts.floor_strike, facts.cap_strike]
+    if any(strikes) and all(_NUMBER.fullmatch(strike or "0") for strike in strikes):
+        kind = facts.strike_type if _WORD.fullmatch(facts.strike_type or "") else None
+        return {"strike_type": kind, "floor_strike": facts.floor_strike, "cap_strike": facts.cap_strike}
+    return {"yes_means": _cut(facts.yes_sub_title)}
+
+
+def _cut(name: str | None) -> str | None:
+    return name and name[:_NAME_SHOWN]
 
 
 def _minutes_left(seen: Seen) -> int | None:
@@ -113,7 +133,7 @@ def _event(evidence: Evidence, seen: Seen) -> dict[str, Any]:
         "mutually_exclusive": exclusive,
         "other_markets": len(others),
         "markets": [
-            {"market_id": market_id, **_named(facts_of(others[market_id].payload_json))}
+            {"market_id": market_id, **_sibling(facts_of(others[market_id].payload_json))}
             for market_id in sorted(others)[:_LADDER_SHOWN]
         ],
     }
@@ -132,7 +152,7 @@ def _results(results: list[Result]) -> dict[str, Any]:
                 "event": event,
                 "closed_at_utc": rows[0].close_time_utc,
                 "markets": len(rows),
-                "yes": [row.yes_sub_title or row.market_id for row in rows if row.result == "yes"][:_NAMES_SHOWN],
+                "yes": [_cut(row.yes_sub_title) or row.market_id for row in rows if row.result == "yes"][:_NAMES_SHOWN],
             }
             for event, rows in islice(events.items(), _EVENTS_SHOWN)
         ],

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kalshi_common.errors import ExitCode
+from support.analyzer_run import SERIES
 from support.collector_run import Collector
 from support.simulated_exchange import SimulatedExchange
 
@@ -21,3 +24,19 @@ async def exchange() -> AsyncIterator[SimulatedExchange]:
 @pytest.fixture
 def collector(tmp_path: Path, exchange: SimulatedExchange) -> Collector:
     return Collector(tmp_path / "data", exchange)
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with one complete hour of SERIES, for analyze tests to copy."""
+
+    async def collect(data_dir: Path) -> None:
+        async with SimulatedExchange() as running:
+            collector = Collector(data_dir, running)
+            collector.set("collect", scope="series", series=SERIES)
+            outcome = await collector.run()
+            assert outcome.exit_code is ExitCode.OK
+
+    data_dir = tmp_path_factory.mktemp("collected") / "data"
+    asyncio.run(collect(data_dir))
+    return data_dir

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KEY = "sk-a-made-up-key-0123456789abcdef"
 OPENAI = {"provider": "openai", "model": "gpt-5-mini"}
+SERIES = ["KXCPI", "KXU3"]
+"""The series that the tests collect."""
 ANTHROPIC = {"provider": "anthropic", "model": "claude-haiku-5-5"}
 
 
@@ -33,7 +35,6 @@ class Analyzer:
             "models": [OPENAI],
             "samples": 1,
             "max_markets": 8,
-            "series": ["KXCPI", "KXFED", "KXU3"],
             "timeout_s": 1,
         }
         self.environment = {"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": f"{KEY}-too"}
@@ -73,7 +74,9 @@ class Analyzer:
 
     def charged(self) -> int:
         """What all calls are charged, in nano-dollars."""
-        [(nano,)] = self.query("SELECT coalesce(sum(coalesce(actual_nanodollars, reserved_nanodollars)), 0) FROM llm_calls")
+        [(nano,)] = self.query(
+            "SELECT coalesce(sum(coalesce(actual_nanodollars, reserved_nanodollars)), 0) FROM llm_calls"
+        )
         return int(nano)
 
     def estimated(self) -> dict[str, float]:
