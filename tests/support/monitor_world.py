@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kalshi_common.domain.hour import snapshot_hour, utc_text
 from kalshi_common.domain.snapshot import series_of, to_record
 from kalshi_common.report import CycleEnding, CycleReport
-from kalshi_common.storage import cycles, ledger, markets, outcomes, snapshots
+from kalshi_common.storage import cycles, ledger, maintenance, markets, outcomes, snapshots
 from support.data_dir import market, snapshot
 from support.monitor_money import estimates, trades
 
@@ -52,10 +52,10 @@ class Path(NamedTuple):
     phase: float
 
 
-def fill(database: Database, *, days: int = DAYS, money: bool = True, seed: int = 7) -> None:
-    """Write it all in one transaction."""
+def fill(database: Database, *, end: dt.datetime = END, days: int = DAYS, money: bool = True, seed: int = 7) -> None:
+    """Write it all in one transaction; `end` is the instant it ends at."""
     chance = random.Random(seed)  # noqa: S311  # a seeded world
-    last = snapshot_hour(END)
+    last = snapshot_hour(end)
     paths = [
         Path(f"{series}-26NOV-T{strike / 10:.1f}", 0.92 - 0.16 * strike, chance.uniform(0, 6))
         for series in SERIES
@@ -66,10 +66,10 @@ def fill(database: Database, *, days: int = DAYS, money: bool = True, seed: int 
         for back in range(days * 24 - 1, -1, -1):
             _hour(connection, paths, last - HOUR * back, back, chance)
         _outcomes(connection, last)
-        _maintenance(connection)
+        _maintenance(connection, end)
         if money:
-            estimates(connection, END, [path.market_id for path in paths], chance)
-            trades(connection, END, [path.market_id for path in paths], chance)
+            estimates(connection, end, [path.market_id for path in paths], chance)
+            trades(connection, end, [path.market_id for path in paths], chance)
 
 
 def _facts(connection: sqlite3.Connection, paths: list[Path], now: str) -> None:
@@ -174,10 +174,7 @@ def _outcomes(connection: sqlite3.Connection, last: dt.datetime) -> None:
         outcomes.keep(connection, [seen], source="live", now=now)
 
 
-def _maintenance(connection: sqlite3.Connection) -> None:
+def _maintenance(connection: sqlite3.Connection, end: dt.datetime) -> None:
     for kind, hours in (("backup", 27), ("backup", 3), ("drill", 52)):
-        at = utc_text(END - HOUR * hours)
-        connection.execute(
-            "INSERT INTO maintenance (kind, started_at_utc, finished_at_utc, outcome) VALUES (?, ?, ?, 'ok')",
-            (kind, at, at),
-        )
+        at = utc_text(end - HOUR * hours)
+        maintenance.record(connection, maintenance.MaintenanceRun(kind, at, at, "ok"))
