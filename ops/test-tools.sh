@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 
 # command:package
 tools=(
-    chromium:chromium cron:cron faketime:faketime flock:util-linux rclone:rclone restic:restic sqlite3:sqlite3
+    chromium:chromium cron:cron faketime:faketime flock:util-linux haproxy:haproxy rclone:rclone restic:restic sqlite3:sqlite3
     systemd-analyze:systemd
 )
 
