@@ -15,7 +15,8 @@ from kalshi_common.storage.evidence import Evidence
 from support.data_dir import HOUR, LATER, NOW, market, migrated, record, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from kalshi_common.storage.database import Database
@@ -27,10 +28,6 @@ BEFORE = "2026-11-23T04:00:00Z"
 ONE = "KXCPI-26NOV-T0.3"
 OTHER = "KXCPI-26NOV-T0.4"
 PAST = "KXCPI-26OCT-T0.2"
-
-
-NEVER_READ = {"a snapshot of a later hour", "facts of the market itself"}
-"""Not even a later packet of this hour reads these: its own hour bounds it, and the row's own JSON tells its facts."""
 
 
 def payload(market_id: str, **changes: Any) -> str:
@@ -133,48 +130,43 @@ def test_the_same_moment_gives_the_same_bytes(database: Database) -> None:
     assert built(database) == built(database)
 
 
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "a snapshot of the same hour, stored later",
-        "a snapshot of a later hour",
-        "an outcome",
-        "an amended outcome",
-        "facts of a settled market",
-        "facts of the event",
-        "facts of the series",
-        "facts of the market itself",
-        "a back-filled quote",
-    ],
-)
+def late_outcome(connection: sqlite3.Connection) -> None:
+    markets.keep(connection, [record("KXCPI-26SEP-T0.2")], now=EARLIER)
+    outcomes.keep(connection, [market("KXCPI-26SEP-T0.2", result="no", status="finalized")], source="live", now=SOON)
+
+
+EVENT_THEN = ObservedEvent("KXCPI-26NOV", "KXCPI", "CPI was 0.4", "Economics", True, '{"new":1}')
+SERIES_THEN = ObservedSeries("KXCPI", "CPI, at last", "Economics", "daily", None, None, '{"new":1}')
+PLANTS: dict[str, Callable[[sqlite3.Connection], object]] = {
+    "a snapshot of the same hour, stored later": lambda to: snapshots.add(to, [seen("KXCPI-26NOV-T0.9", at=SOON)]),
+    "a snapshot of a later hour": lambda to: snapshots.add(
+        to, [seen(name, hour="2026-11-23T06:00:00Z", at=LATER) for name in (ONE, OTHER)]
+    ),
+    "an outcome": late_outcome,
+    "an amended outcome": lambda to: outcomes.keep(
+        to, [market(PAST, result="no", status="amended")], source="live", now=SOON
+    ),
+    "facts of a settled market": lambda to: markets.keep(
+        to, [record(PAST, facts={"yes_sub_title": "Above 0.2%, as corrected"})], now=SOON
+    ),
+    "facts of the event": lambda to: markets.keep_events(to, [EVENT_THEN], now=SOON),
+    "facts of the series": lambda to: markets.keep_series(to, [SERIES_THEN], now=SOON),
+    "facts of the market itself": lambda to: markets.keep(
+        to, [record(ONE, facts={"rules_primary": "It was above. Yes."})], now=SOON
+    ),
+    "a back-filled quote": lambda to: snapshots.add(
+        to, [seen(ONE, hour="2026-11-23T03:00:00Z", at=SOON)._replace(source="candle_60")]
+    ),
+}
+NEVER_READ = {"a snapshot of a later hour", "facts of the market itself"}
+"""Not even a later packet of this hour reads these: its own hour bounds it, and the row's own JSON tells its facts."""
+
+
+@pytest.mark.parametrize("planted", PLANTS)
 def test_what_came_to_be_known_a_second_later_changes_nothing_of_the_packet(database: Database, planted: str) -> None:
     before = content(database)
     with database.write() as connection:
-        match planted:
-            case "a snapshot of the same hour, stored later":
-                snapshots.add(connection, [seen("KXCPI-26NOV-T0.9", at=SOON)])
-            case "a snapshot of a later hour":
-                snapshots.add(connection, [seen(name, hour="2026-11-23T06:00:00Z", at=LATER) for name in (ONE, OTHER)])
-            case "an outcome":
-                markets.keep(connection, [record("KXCPI-26SEP-T0.2")], now=EARLIER)
-                late = market("KXCPI-26SEP-T0.2", result="no", status="finalized")
-                outcomes.keep(connection, [late], source="live", now=SOON)
-            case "an amended outcome":
-                amended = market(PAST, result="no", status="amended")
-                outcomes.keep(connection, [amended], source="live", now=SOON)
-            case "facts of a settled market":
-                markets.keep(connection, [record(PAST, facts={"yes_sub_title": "Above 0.2%, as corrected"})], now=SOON)
-            case "facts of the event":
-                event = ObservedEvent("KXCPI-26NOV", "KXCPI", "CPI was 0.4", "Economics", True, '{"new":1}')
-                markets.keep_events(connection, [event], now=SOON)
-            case "facts of the series":
-                series = ObservedSeries("KXCPI", "CPI, at last", "Economics", "daily", None, None, '{"new":1}')
-                markets.keep_series(connection, [series], now=SOON)
-            case "facts of the market itself":
-                markets.keep(connection, [record(ONE, facts={"rules_primary": "It was above. Yes."})], now=SOON)
-            case "a back-filled quote":
-                row = seen(ONE, hour="2026-11-23T03:00:00Z", at=SOON)._replace(source="candle_60")
-                snapshots.add(connection, [row])
+        PLANTS[planted](connection)
     after = content(database)
     # What is not known to be of the moment is left out, not guessed: the packet may know less, never something new.
     assert known_in(after) <= known_in(before)
