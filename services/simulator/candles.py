@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PERIODS: Final = frozenset({1, 60, 1440})
 """Minutes."""
-_SAMPLES: Final = 4
+_SAMPLES: Final = 2
 _OHLC: Final = ("open", "low", "high", "close")
 
 

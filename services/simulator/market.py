@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.traits import Traits
 
 _HALF_DAY = 43_200
-_ESTIMATES_KEPT = 16
+_ESTIMATES_KEPT = 1_024
 _QUICK_RESULT = 7_200
 _SLOW_RESULT = 12 * 86_400
 _WAVES = 16

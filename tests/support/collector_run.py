@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kalshi_common.clock import Clock
+    from kalshi_common.config import Settings
     from support.simulated_exchange import SimulatedExchange
 
 
@@ -36,12 +37,14 @@ class Collector:
     def set(self, section: str, **knobs: object) -> None:
         self.knobs[section].update(knobs)
 
-    async def run(self, environment: Mapping[str, str] | None = None) -> Outcome:
+    def settings(self, environment: Mapping[str, str] | None = None) -> Settings:
         path = self.data_dir.parent / "knobs.json"
         path.write_text(json.dumps(self.knobs), encoding="utf-8")
         own = {"KALSHI_API_BASE_URL": self.exchange.base_url, "KALSHI_DATA_DIR": str(self.data_dir)}
-        settings = load_settings(path, {**own, **self.environment, **(environment or {})})
-        return await run_cycle("collect", collect.work, settings, self.clock)
+        return load_settings(path, {**own, **self.environment, **(environment or {})})
+
+    async def run(self, environment: Mapping[str, str] | None = None) -> Outcome:
+        return await run_cycle("collect", collect.work, self.settings(environment), self.clock)
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self.data_dir}/kalshi.sqlite?mode=ro", uri=True)) as connection:

@@ -26,6 +26,7 @@ kalshi config check --config --help
 kalshi config schema --help
 kalshi config show --config --format --help
 kalshi drill --scratch --lock-timeout --config --help
+kalshi backfill --since --until --series --dry-run --lock-timeout --config --help
 kalshi gaps --since --until --series --market --scope --format --fail --config --help
 kalshi halt --reason --market --config --help
 kalshi health --format --config --help
