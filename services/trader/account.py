@@ -45,6 +45,6 @@ def account_of(connection: sqlite3.Connection, venue: Venue, hour: str, *, cash:
         cash=cash,
         spent_today=trade_inputs.spent_since(connection, venue, day),
     )
-    books.lost_today = max(began.equity_microdollars - now.equity_microdollars, 0) if began else 0
+    books.lost_today = 0 if began is None else max(began - now.equity_microdollars, 0)
     books.drawdown = 1 - now.equity_microdollars / now.peak_microdollars if now.peak_microdollars > 0 else 1.0
     return Account(books, now)

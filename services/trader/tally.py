@@ -30,6 +30,8 @@ class Tally:
         self.halts: list[str] = []
         self._signals: Sequence[Signal] = ()
         self._left = 0
+        if consent.doubt:
+            report.warnings.append(consent.doubt)
         self._equity: EquityRecord | None = None
 
     def opened(self, venue: OpenVenue) -> None:

@@ -63,6 +63,7 @@ async def work(context: CycleContext) -> None:
             tally.opened(venue)
             if venue.differences:
                 return
+            await in_thread(_keep_equity, context, venue)
             found = await in_thread(_decide, context, venue)
             tally.decided([signal for signal, _ in found])
             await _place_all(context, venue, [(each, number) for each, number in found if each.deal], tally)
@@ -115,7 +116,7 @@ async def _place_all(context: CycleContext, venue: OpenVenue, taken: list[tuple[
 
 
 def _keep_equity(context: CycleContext, venue: OpenVenue) -> EquityRecord:
-    """Value the venue as it stands after the cycle, and store that as the hour's."""
+    """Value the venue as it stands, and store that as the hour's: once before the orders, which the peak remembers."""
     kind = venue.consent.venue
     with context.database.read() as connection:
         cash = venue.cash - venue.flow + positions.cash_flow(connection, kind)

@@ -9,6 +9,7 @@ from kalshi_common.errors import ExitCode
 from support.analyzer_run import SERIES
 from support.collector_run import Collector
 from support.simulated_exchange import SimulatedExchange
+from support.trader_run import Trader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,3 +41,17 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_dir = tmp_path_factory.mktemp("collected") / "data"
     asyncio.run(collect(data_dir))
     return data_dir
+
+
+@pytest.fixture(scope="session")
+def traded_hours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first hour that trade tests collect is kept for the others."""
+    return tmp_path_factory.mktemp("traded")
+
+
+@pytest.fixture
+async def trader(tmp_path: Path, exchange: SimulatedExchange, traded_hours: Path) -> Trader:
+    """KXCPI is collected, its order books with it; nothing is estimated yet."""
+    found = Trader(tmp_path / "data", exchange)
+    await found.collected(traded_hours)
+    return found

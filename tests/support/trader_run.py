@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import kalshi_common
 from kalshi_common.config import load_settings
 from kalshi_common.cycle import Outcome, run_cycle
 from kalshi_common.domain.hour import utc_text
-from kalshi_common.knobs import MACRO_SERIES
 from kalshi_common.storage import estimates, self_tests
 from kalshi_common.storage.estimates import EstimateRecord
 from support.collector_run import Collector
@@ -53,6 +53,17 @@ class Trader(Collector):
 
     async def collect(self) -> Outcome:
         return await self.run()
+
+    async def collected(self, templates: Path) -> None:
+        """Have the world's first hour collected: really by the first caller of a folder, by a copy for all others.
+
+        A fresh simulated exchange is always the same world, so a copy is what collecting would store again.
+        """
+        template = templates / "-".join(self.knobs["collect"]["orderbook_series"])
+        if not template.exists():
+            await self.collect()
+            shutil.copytree(self.data_dir, template)
+        shutil.copytree(template, self.data_dir, dirs_exist_ok=True)
 
     def settings(self, environment: Mapping[str, str] | None = None) -> Settings:
         path = self.data_dir.parent / "knobs.json"
@@ -117,6 +128,16 @@ class Trader(Collector):
                 "INSERT INTO score_reports (scored_at_utc, report_json) VALUES (?, ?)", (now, json.dumps(EVIDENCE))
             )
 
+    def two_sided(self, *, low: float = 0.2, high: float = 0.8) -> list[tuple[Any, ...]]:
+        """Markets with a spread that may be traded on, and their mids."""
+        return self.query(
+            """SELECT market_id, probability FROM market_snapshots WHERE probability BETWEEN ? AND ?
+                 AND yes_bid_microdollars > 0 AND yes_ask_microdollars - yes_bid_microdollars <= 20000
+               ORDER BY market_id""",
+            low,
+            high,
+        )
+
     def writes(self) -> list[str]:
         """The requests that reached the exchange and could have changed anything there."""
         return [f"{each.method} {each.path}" for each in self.exchange.requests if each.method != "GET"]
@@ -135,7 +156,3 @@ class Trader(Collector):
             side,
         )
         return [each["check"] for each in json.loads(text)]
-
-
-def macro_series() -> list[str]:
-    return [series for listed in MACRO_SERIES.values() for series in listed]

@@ -42,12 +42,17 @@ def peak(connection: sqlite3.Connection, venue: Venue) -> MicroDollars | None:
     return found
 
 
-def at_start_of_day(connection: sqlite3.Connection, venue: Venue, day: str) -> EquityRecord | None:
-    """Give the last equity before a UTC day (`2026-11-23`), or that day's first where there is none before."""
+def at_start_of_day(connection: sqlite3.Connection, venue: Venue, day: str) -> MicroDollars | None:
+    """Give the equity a UTC day (`2026-11-23`) began with: that of the last hour before it; None without any row.
+
+    A venue's first day has none before it. Its first hour's row is written anew by every cycle of that hour, so the
+    highest equity that row remembers stands in.
+    """
     found = connection.execute(
-        f"""SELECT {_FIELDS} FROM equity WHERE venue = :venue
-            ORDER BY snapshot_hour_utc >= :day,
-                     CASE WHEN snapshot_hour_utc < :day THEN snapshot_hour_utc END DESC, snapshot_hour_utc LIMIT 1""",
+        """SELECT CASE WHEN snapshot_hour_utc < :day THEN equity_microdollars ELSE peak_microdollars END
+           FROM equity WHERE venue = :venue
+           ORDER BY snapshot_hour_utc >= :day,
+                    CASE WHEN snapshot_hour_utc < :day THEN snapshot_hour_utc END DESC, snapshot_hour_utc LIMIT 1""",
         {"venue": venue, "day": day},
     ).fetchone()
-    return None if found is None else EquityRecord._make(found)
+    return None if found is None else int(found[0])
