@@ -5,6 +5,7 @@ Every draw is seeded, so that a report says the same when it is made again.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ RESAMPLES = 2000
 FEWEST_EVENTS = 10
 REPETITIONS = 1000
 """Simulated histories behind the ECE band and the chance of luck."""
+TWO_SIDED_95 = 1.959963984540054
 _INNER_95 = (2.5, 97.5)
 _AT_ONCE = 2_000_000  # numbers in memory at a time
 _FINE = 1000  # a draw's forecasts within a thousandth of each other are drawn as one
@@ -55,12 +57,26 @@ def resampled(by_event: Floats, *, resamples: int = RESAMPLES) -> Floats:
 
 
 def interval(value: float, resamples: Floats, *, events: int) -> Interval:
-    """Put the percentile interval of resampled values around a value (Efron and Tibshirani, 1993).
+    """Put the expanded percentile interval of resampled values around a value (Hesterberg, 2015).
 
     Fewer than FEWEST_EVENTS have none: a resample of one event is that event, and would look certain.
     """
-    low, high = np.percentile(resamples, _INNER_95) if events >= FEWEST_EVENTS else (np.nan, np.nan)
+    if events < FEWEST_EVENTS:
+        return Interval(value, math.nan, math.nan)
+    tail = _expanded_tail(events)
+    low, high = np.quantile(resamples, (tail, 1 - tail))
     return Interval(value, float(low), float(high))
+
+
+def _expanded_tail(events: int) -> float:
+    """Give the share to cut off at either end so that the interval of a mean is as wide as Student's.
+
+    A plain percentile interval of n events is narrow by the square root of (n - 1) / n, and by the normal in place of
+    Student's t. The quantile of t is its expansion in 1 / degrees of freedom (Abramowitz and Stegun, 26.7.5).
+    """
+    free, z = events - 1, TWO_SIDED_95
+    student = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
+    return math.erfc(student * math.sqrt(events / free) / math.sqrt(2)) / 2
 
 
 def perfect_ece(forecasts: Forecasts, weights: Floats, *, repetitions: int = REPETITIONS) -> Band:

@@ -8,12 +8,10 @@ import numpy as np
 
 from analyzer.logistic import fitted
 from analyzer.logits import SMALLEST
-from analyzer.score_chance import Interval
+from analyzer.score_chance import TWO_SIDED_95, Interval
 
 if TYPE_CHECKING:
     from analyzer.score_arrays import Floats, Weighing
-
-_TWO_SIDED_95 = 1.959963984540054
 
 
 class Line(NamedTuple):
@@ -42,6 +40,6 @@ def calibration_line(probability: Floats, is_yes: Floats, weighing: Weighing) ->
     errors = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
     slope, intercept = (
         Interval(float(value), float(value - reach), float(value + reach))
-        for value, reach in zip(found.line, _TWO_SIDED_95 * errors, strict=True)
+        for value, reach in zip(found.line, TWO_SIDED_95 * errors, strict=True)
     )
     return Line(slope, intercept)
