@@ -51,7 +51,7 @@ async def learn_closes(client: HistoryClient, run: Backfill, market_ids: Sequenc
 def _keep_closes(run: Backfill, live: Sequence[ObservedMarket], archived: Sequence[ObservedMarket]) -> None:
     now = run.context.now()
     with run.context.database.write() as connection:
-        backfill.note_closes(connection, (*live, *archived), now=now)
+        markets.note_closes(connection, (*live, *archived), now=now)
         outcomes.keep(connection, live, source="live", now=now)
         outcomes.keep(connection, archived, source="historical", now=now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collector.parallel import batches, for_each
-from kalshi_common.storage import outcomes
+from kalshi_common.storage import markets, outcomes
 from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ async def settle_outcomes(client: KalshiClient, context: CycleContext) -> None:
         nonlocal found
         now = context.now()
         with context.database.write() as connection:
+            # One that closed early left the walks at once: only this answer tells when it closed.
+            markets.note_closes(connection, (*live, *historical), now=now)
             found += outcomes.keep(connection, live, source="live", now=now)
             found += outcomes.keep(connection, historical, source="historical", now=now)
             outcomes.checked(connection, tickers, now=now)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable
 
-    from kalshi_common.domain.market import ObservedMarket
     from kalshi_common.storage.ledger import HourKey
 
 _ASKED = insert_once("backfill_asked", ("market_id", "snapshot_hour_utc", "asked_at_utc"))
@@ -57,19 +56,6 @@ def announced_close(connection: sqlite3.Connection, market_id: str, *, hour: str
         (market_id, hour),
     ).fetchone()
     return found[0] if found else None
-
-
-def note_closes(connection: sqlite3.Connection, observed: Iterable[ObservedMarket], *, now: str) -> int:
-    """Take over the close times of markets that closed at another time than was known; return how many.
-
-    A market that closes early leaves the walks at once, so no walk tells when it closed.
-    """
-    changed = connection.executemany(
-        """UPDATE markets SET close_time_utc = ?, changed_at_utc = ?
-           WHERE market_id = ? AND close_time_utc IS NOT ?""",
-        [(one.close_time, now, one.market_id, one.close_time) for one in observed if one.close_time is not None],
-    ).rowcount
-    return max(changed, 0)
 
 
 def note_asked(connection: sqlite3.Connection, in_vain: Iterable[tuple[str, str]], *, now: str) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
+    from kalshi_common.domain.market import ObservedMarket
+
 
 _KEEP_MARKET = upsert(
     "markets",
@@ -56,6 +58,19 @@ def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now
     rows = [(*record, now, now) for record in records if record.market_id in new]
     connection.executemany(_KEEP_MARKET, rows)
     return len(rows)
+
+
+def note_closes(connection: sqlite3.Connection, observed: Iterable[ObservedMarket], *, now: str) -> int:
+    """Take over the close times of markets that closed at another time than was known; return how many.
+
+    A market that closes early leaves the walks at once, so no walk tells when it closed.
+    """
+    changed = connection.executemany(
+        """UPDATE markets SET close_time_utc = ?, changed_at_utc = ?
+           WHERE market_id = ? AND close_time_utc IS NOT ?""",
+        [(one.close_time, now, one.market_id, one.close_time) for one in observed if one.close_time is not None],
+    ).rowcount
+    return max(changed, 0)
 
 
 def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:
