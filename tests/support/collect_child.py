@@ -1,6 +1,7 @@
-"""A collect cycle in a process of its own, at an hour that stands still: for tests that kill it, race it, measure it.
+"""A cycle in a process of its own, at an hour that stands still: for tests that kill it, race it, measure it.
 
-Run as `python collect_child.py START_ISO`; everything else comes from the environment, as for the real command.
+Run as `python collect_child.py START_ISO [MODE]`, MODE being collect unless said; everything else comes from the
+environment, as for the real command.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import datetime as dt
 import sys
 import time
 
-from collector import collect
-from kalshi_common import log
+from kalshi_common import log, modes
 from kalshi_common.config import load_settings
 from kalshi_common.cycle import run_cycle
 from kalshi_common.errors import KalshiError
@@ -35,10 +35,11 @@ class PinnedClock:
 
 def main() -> int:
     settings = load_settings()
-    log.setup(settings.log_level, settings.log_format, mode="collect")
+    mode = sys.argv[2] if len(sys.argv) > 2 else "collect"
+    log.setup(settings.log_level, settings.log_format, mode=mode)
     clock = PinnedClock(dt.datetime.fromisoformat(sys.argv[1]))
     try:
-        outcome = asyncio.run(run_cycle("collect", collect.work, settings, clock))
+        outcome = asyncio.run(run_cycle(mode, modes.work_of(mode), settings, clock))
     except KalshiError as error:
         print(error, file=sys.stderr)
         return int(error.exit_code)

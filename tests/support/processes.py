@@ -80,13 +80,17 @@ def post(url: str, content: dict[str, Any]) -> None:
         pass
 
 
-def collector(data_dir: Path, address: str, *, start: str = HOUR_START, **settings: str) -> subprocess.Popen[str]:
-    """A collect cycle in a process of its own, begun and not awaited."""
+def collector(
+    data_dir: Path, address: str, *, start: str = HOUR_START, mode: str = "collect", **settings: str
+) -> subprocess.Popen[str]:
+    """A cycle in a process of its own, a collect one unless said, begun and not awaited."""
     env = environment(
         KALSHI_API_BASE_URL=f"{address}/trade-api/v2",
         KALSHI_DATA_DIR=str(data_dir),
+        OPENAI_BASE_URL=f"{address}/openai/v1",
+        ANTHROPIC_BASE_URL=f"{address}/anthropic",
         KALSHI_LOG_FORMAT="text",
         **settings,
     )
-    command = [sys.executable, str(Path(__file__).with_name("collect_child.py")), start]
+    command = [sys.executable, str(Path(__file__).with_name("collect_child.py")), start, mode]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
