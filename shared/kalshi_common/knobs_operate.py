@@ -40,8 +40,14 @@ class NotifyKnobs(Section):
 
 
 class BackupKnobs(Section):
-    """How many backups are kept."""
+    """How many backups are kept, and what one must leave free."""
 
     keep_daily: int = Field(default=7, ge=1, le=366, description="Newest backups of as many days.")
     keep_weekly: int = Field(default=4, ge=0, le=104, description="Newest backups of as many weeks (ISO, UTC).")
     keep_monthly: int = Field(default=12, ge=0, le=120, description="Newest backups of as many months (UTC).")
+    leave_free_mib: int = Field(
+        default=64,
+        ge=0,
+        le=1_048_576,
+        description="MiB a backup must leave free on the data volume, for the collector; else none is taken.",
+    )

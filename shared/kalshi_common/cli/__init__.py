@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 import kalshi_common
+from kalshi_common.cli.backup import backup, drill, restore, verify
 from kalshi_common.cli.config import config_app
+from kalshi_common.cli.gaps import gaps
 from kalshi_common.cli.health import health
 from kalshi_common.cli.migrate import migrate
 from kalshi_common.cli.notify import notify_app
@@ -45,7 +47,12 @@ app.command()(run)
 app.command("run-once", help="The same as run: every run is one cycle.")(run)
 app.command()(status)
 app.command()(health)
+app.command()(gaps)
 app.command()(migrate)
+app.command()(backup)
+app.command()(verify)
+app.command()(restore)
+app.command()(drill)
 app.add_typer(config_app, name="config")
 app.add_typer(notify_app, name="notify")
 register_all(app)

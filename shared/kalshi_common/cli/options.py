@@ -23,6 +23,10 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", help="JSON file of knobs. Default: $KALSHI_CONFIG, else the built-in defaults."),
 ]
+LockTimeoutOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=3000, help="Seconds to wait for another run to end. [default: cycle.lock_timeout_s]"),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
 
 

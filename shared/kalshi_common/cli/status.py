@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kalshi_common.cli.options import ConfigOption, Format, FormatOption
+from kalshi_common.cli.tables import print_table
 from kalshi_common.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,22 +28,35 @@ def status(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Tell each mode's last success, error, cycle and duration, and the newest hours of the ledger."""
+    """Tell each mode's last success, error, cycle and duration, the newest hours, the last backup and drill."""
     from kalshi_common.clock import SystemClock  # lazy: `kalshi --help` must not pay for it
     from kalshi_common.config import load_settings
-    from kalshi_common.storage import cycles, ledger
+    from kalshi_common.domain.hour import utc_text
+    from kalshi_common.storage import cycles, ledger, llm_calls, maintenance
     from kalshi_common.storage.database import reading
 
     limit = None if max_age is None else _duration(max_age)
     with reading(load_settings(config).storage.data_dir) as connection:
         modes, hours = cycles.status_rows(connection), ledger.latest_hours(connection, _HOURS_SHOWN)
-    stale = [] if limit is None else _stale(modes, limit, SystemClock().now())
+        upkeep = maintenance.last_runs(connection)
+        now = SystemClock().now()
+        charged = llm_calls.charged(connection, cycle_id="", now=utc_text(now))
+    models = {"today_usd": charged.day / 1e9, "this_month_usd": charged.month / 1e9}
+    upkeep = [{**row, "age_hours": _age_hours(row["last_success_at_utc"], now)} for row in upkeep]
+    stale = [] if limit is None else _stale(modes, limit, now)
     if output is Format.JSON:
-        typer.echo(json.dumps({"modes": modes, "hours": hours, "stale": stale}, indent=1))
+        typer.echo(
+            json.dumps(
+                {"modes": modes, "hours": hours, "maintenance": upkeep, "models": models, "stale": stale}, indent=1
+            )
+        )
     else:
-        _print_table(modes)
+        print_table(modes)
         typer.echo("")
-        _print_table([{name: row[name] for name in _HOUR_COLUMNS} for row in hours])
+        print_table([{name: row[name] for name in _HOUR_COLUMNS} for row in hours])
+        typer.echo("")
+        print_table([{name: row[name] for name in _UPKEEP_COLUMNS} for row in upkeep])
+        typer.echo(f"\nmodel calls: ${models['today_usd']:.2f} today, ${models['this_month_usd']:.2f} this month (UTC)")
         for sentence in stale:
             typer.echo(f"STALE: {sentence}", err=True)
     raise typer.Exit(1 if stale else 0)
@@ -51,6 +65,11 @@ def status(
 _HOUR_COLUMNS = (
     "snapshot_hour_utc", "scope", "status", "walks_complete", "walks_planned", "pages", "rows_seen", "reason",
 )  # fmt: skip
+_UPKEEP_COLUMNS = ("kind", "last_success_at_utc", "age_hours", "last_error_at_utc", "last_error")
+
+
+def _age_hours(last: object, now: dt.datetime) -> float | None:
+    return round((now - dt.datetime.fromisoformat(last)) / dt.timedelta(hours=1), 1) if isinstance(last, str) else None
 
 
 def _duration(text: str) -> dt.timedelta:
@@ -71,13 +90,3 @@ def _stale(modes: Sequence[dict[str, Any]], limit: dt.timedelta, now: dt.datetim
         elif now - dt.datetime.fromisoformat(last) > limit:
             found.append(f"{row['mode']} last succeeded at {last}, more than {limit} ago")
     return found
-
-
-def _print_table(rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        typer.echo("(nothing yet)")
-        return
-    cells = [list(rows[0]), *([("-" if value is None else str(value)) for value in row.values()] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    for row in cells:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

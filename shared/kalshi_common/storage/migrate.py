@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,9 +13,12 @@ from kalshi_common.errors import SchemaError
 from kalshi_common.storage.database import DATABASE_NAME, Database, database_exists, reading, translated, writer_lock
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
     from typing import Literal
 
 _FOLDER = Path(__file__).parent / "migrations"
+_MADE = re.compile(r"^CREATE (?:UNIQUE )?(TABLE|INDEX|VIEW|TRIGGER) IF NOT EXISTS (\w+)", re.MULTILINE)
 
 
 def known() -> list[str]:
@@ -40,15 +44,36 @@ def pending(data_dir: Path) -> list[str]:
     if not database_exists(data_dir):
         return ours
     with reading(data_dir) as connection:
-        marked = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = '_yoyo_migration'").fetchone()
-        found = connection.execute("SELECT migration_id FROM _yoyo_migration") if marked else ()
-        applied = {row[0] for row in found}
-    if newer := sorted(applied - set(ours)):
+        applied = applied_in(connection)
+    refuse_newer(applied, data_dir / DATABASE_NAME)
+    return [name for name in ours if name not in applied]
+
+
+def applied_in(connection: sqlite3.Connection) -> set[str]:
+    """Name the migrations that a database is marked with."""
+    marked = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = '_yoyo_migration'").fetchone()
+    found = connection.execute("SELECT migration_id FROM _yoyo_migration") if marked else ()
+    return {row[0] for row in found}
+
+
+def refuse_newer(applied: Iterable[str], path: Path) -> None:
+    """Let only a database pass whose migrations this program knows.
+
+    Raises:
+        SchemaError: it was made by a newer program.
+    """
+    if newer := sorted(set(applied) - set(known())):
         raise SchemaError(
-            f"{data_dir / DATABASE_NAME} has migrations this program does not know ({', '.join(newer)}): "
+            f"{path} has migrations this program does not know ({', '.join(newer)}): "
             "it was written by a newer version; run that version, or restore a backup"
         )
-    return [name for name in ours if name not in applied]
+
+
+def objects_of(migrations: Iterable[str]) -> set[str]:
+    """List what migrations make, as `table cycles` or `index cycles_by_start`."""
+    texts = [(_FOLDER / f"{name}.sql").read_text(encoding="utf-8") for name in migrations]
+    made = (_MADE.findall(text) for text in texts)
+    return {f"{kind.lower()} {name}" for found in made for kind, name in found}
 
 
 def migrate(data_dir: Path) -> list[str]:

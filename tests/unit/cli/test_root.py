@@ -25,6 +25,7 @@ kalshi config --help
 kalshi config check --config --help
 kalshi config schema --help
 kalshi config show --config --format --help
+kalshi estimates --market --limit --format --config --help
 kalshi drill --scratch --lock-timeout --config --help
 kalshi backfill --since --until --series --dry-run --lock-timeout --config --help
 kalshi gaps --since --until --series --market --scope --format --fail --config --help
@@ -37,14 +38,14 @@ kalshi notify test --format --config --help
 kalshi positions --venue --format --config --help
 kalshi report --help
 kalshi report calibration --since --model --market-baseline --format --html --config --help
-kalshi restore --lock-timeout --config --help
+kalshi restore file --lock-timeout --config --help
 kalshi resume --market --config --help
 kalshi run --mode --config --once --dry-run --enable-live-trading --lock-timeout --log-level --help
 kalshi run-once --mode --config --once --dry-run --enable-live-trading --lock-timeout --log-level --help
 kalshi selftest --format --config --help
 kalshi signals --market --format --config --help
 kalshi status --format --max-age --config --help
-kalshi verify --config --help
+kalshi verify file --config --help
 """
 HEAVY = {"aiohttp", "asyncio", "cryptography", "msgspec", "sqlite3", "yoyo", "pythonjsonlogger", "collector.collect"}
 HEAVY |= {"numpy", "openai", "anthropic", "jinja2", "plotly", "apprise", "requests", "prometheus_client"}

@@ -46,7 +46,7 @@ def test_before_any_cycle_it_says_so_in_one_sentence(tmp_path: Path) -> None:
 
 def test_with_a_database_and_no_cycle_there_is_nothing_to_tell_and_nothing_fresh(tmp_path: Path) -> None:
     migrated(tmp_path).close()
-    assert kalshi("status", data_dir=tmp_path) == (0, "(nothing yet)\n\n(nothing yet)\n", "")
+    assert kalshi("status", data_dir=tmp_path) == (0, "(nothing yet)\n\n(nothing yet)\n\n(nothing yet)\n", "")
     code, _, err = kalshi("status", "--max-age", "90m", data_dir=tmp_path)
     assert (code, err) == (1, "STALE: no cycle has ended yet\n")
 
@@ -68,7 +68,7 @@ def test_the_table_tells_every_mode_and_the_five_newest_hours(tmp_path: Path) ->
         hours(database, *["macro"] * 7)
     code, out, err = kalshi("status", data_dir=tmp_path)
     assert (code, err) == (0, "")
-    modes, newest = out.split("\n\n")
+    modes, newest, _ = out.split("\n\n")
     head, row = modes.splitlines()
     assert head.split() == [
         "mode", "last_success_at_utc", "last_error_at_utc", "last_cycle_id", "last_duration_s", "last_error"
