@@ -54,16 +54,16 @@ class WorldClock:
 
     def __init__(self, exchange: SimulatedExchange) -> None:
         self._world = exchange.clock
-        self.slept: list[float] = []
+        self._elapsed = 0.0
 
     def now(self) -> dt.datetime:
         return self._world.now()
 
     def monotonic(self) -> float:
-        return self._world.now().timestamp()
+        return self._elapsed
 
     async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        self._elapsed += seconds
         self._world.advance(seconds)
         await asyncio.sleep(0)
 
@@ -76,15 +76,13 @@ class Desk:
         self.exchange, self.data_dir = exchange, data_dir
         self.clock = WorldClock(exchange)
         self.halted: dict[str, str] = {}
-        settings = load_settings(
-            None,
-            {
-                "KALSHI_API_BASE_URL": exchange.base_url,
-                "KALSHI_DATA_DIR": str(data_dir),
-                "KALSHI_API_KEY": KEY_ID,
-                "KALSHI_PRIVATE_KEY": PRIVATE_PEM,
-            },
-        )
+        self.environ = {
+            "KALSHI_API_BASE_URL": exchange.base_url,
+            "KALSHI_DATA_DIR": str(data_dir),
+            "KALSHI_API_KEY": KEY_ID,
+            "KALSHI_PRIVATE_KEY": PRIVATE_PEM,
+        }
+        settings = load_settings(None, self.environ)
         told = {"timeout_s": timeout_s, "requests_per_second": 100, **knobs}
         self.settings = settings.__class__(
             exchange=settings.exchange.model_copy(update=told), storage=settings.storage, secrets=settings.secrets
