@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from kalshi_common.domain.snapshot import MarketSnapshot
     from kalshi_common.storage.database import Database
 
-START = dt.datetime(2026, 6, 1, 5, tzinfo=dt.UTC)
+# Long past, so that commands that read the real clock find every result known.
+START = dt.datetime(2025, 6, 1, 5, tzinfo=dt.UTC)
 TYPES = ("cpi", "fed", "gdp", "nfp")
 MODEL, PROMPT = "gpt-5-mini", "v1"
 
