@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(halt)
     app.command()(resume)
     app.command()(selftest)
+    app.command()(reconcile)
 
 
 def signals(*, market: MarketOption = None, output: FormatOption = Format.TABLE, config: ConfigOption = None) -> None:
@@ -111,6 +112,37 @@ def selftest(*, output: FormatOption = Format.TABLE, config: ConfigOption = None
             typer.echo(f"trips  {one.name}" if one.problem is None else f"FAILS  {one.name}: {one.problem}")
         typer.echo(f"the self-test {'passed' if passed else 'FAILED'} in version {kalshi_common.__version__}")
     raise typer.Exit(0 if passed else 1)
+
+
+def reconcile(
+    *,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="Take the balance, and closed orders that are not ours, as the new starting point."
+        ),
+    ] = False,
+    output: FormatOption = Format.TABLE,
+    config: ConfigOption = None,
+) -> None:
+    """Hold our live ledger against the exchange's account and prove open outcomes; any difference ends in 1."""
+    import asyncio  # lazy: `kalshi --help` must not pay for it
+
+    from kalshi_common import log
+    from kalshi_common.clock import SystemClock
+    from kalshi_common.config import load_settings
+    from trader.reconcile_alone import reconcile_alone, sentences
+
+    settings = load_settings(config)
+    log.setup(settings.log_level, settings.log_format, mode="reconcile")
+    log.redact(settings.secrets.values())
+    found = asyncio.run(reconcile_alone(settings, SystemClock(), accept=accept))
+    if output is Format.JSON:
+        _print_json(found._asdict())
+    else:
+        for sentence in sentences(found, settings.exchange.environment):
+            typer.echo(sentence)
+    raise typer.Exit(1 if found.differences or found.blocked else 0)
 
 
 def _print_json(content: Any) -> None:

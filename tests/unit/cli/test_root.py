@@ -36,6 +36,7 @@ kalshi monitor --host --port --allow-host --config --help
 kalshi notify --help
 kalshi notify test --format --config --help
 kalshi positions --venue --format --config --help
+kalshi reconcile --accept --format --config --help
 kalshi report --help
 kalshi report calibration --since --model --market-baseline --format --html --config --help
 kalshi restore file --lock-timeout --config --help
