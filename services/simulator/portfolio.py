@@ -44,6 +44,7 @@ class Account:
         self.reserves = True
         """Whether the balance shown leaves out what resting orders may cost."""
         self.trading_paused = False
+        self.largest_page = 1000
         self._by_client_id: dict[str, list[SimOrder]] = {}
         self._resting: dict[str, SimOrder] = {}
         self._fills: dict[str, list[tuple[str, Fill]]] = {}

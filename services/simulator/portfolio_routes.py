@@ -50,9 +50,13 @@ def _as_of(account: Account) -> int:
     return account.advance() - account.read_lag_s
 
 
+def _limit(request: web.Request) -> int:
+    return min(limit_of(request.query, _USUAL, _MOST), account_of(request).largest_page)
+
+
 def _page(request: web.Request, name: str, rows: Iterable[dict[str, Any]]) -> web.Response:
     """Answer one page of `rows`; those an earlier page showed are skipped by their place."""
-    limit, start = limit_of(request.query, _USUAL, _MOST), position_of(request.query.get("cursor", ""))
+    limit, start = _limit(request), position_of(request.query.get("cursor", ""))
     found = list(islice(rows, start, start + limit + 1))
     cursor = cursor_for(start + limit) if len(found) > limit else ""
     return json_answer({name: found[:limit], "cursor": cursor})
@@ -119,7 +123,7 @@ async def positions(request: web.Request) -> web.Response:
         for row in portfolio_views.positions(account, _as_of(account))
         if ticker in {"", row["ticker"]} and not (held and row["position_fp"] == "0.00")
     ]
-    limit, start = limit_of(request.query, _USUAL, _MOST), position_of(request.query.get("cursor", ""))
+    limit, start = _limit(request), position_of(request.query.get("cursor", ""))
     cursor = cursor_for(start + limit) if len(rows) > start + limit else ""
     page = rows[start : start + limit]
     return json_answer({"market_positions": page, "event_positions": [], "cursor": cursor})
@@ -173,7 +177,7 @@ async def set_account(request: web.Request) -> web.Response:
     """
     exchange, body = exchange_of(request), json_object(await request.read())
     account = exchange.account
-    kinds = {"read_lag_s": int, "late_s": int, "reserves": bool, "trading_paused": bool}
+    kinds = {"read_lag_s": int, "late_s": int, "largest_page": int, "reserves": bool, "trading_paused": bool}
     words = {"duplicates": (WHILE_OPEN, EVER), "error_shape": ("nested", "flat", "text")}
     for name, value in body.items():
         if (name in words and value not in words[name]) or (name in kinds and type(value) is not kinds[name]):

@@ -113,14 +113,17 @@ class Desk:
         markets = self.exchange.world.markets
         return [markets[name] for name in self.exchange.tickers(Status.ACTIVE) if name.partition("-")[0] == series]
 
+    def tradable(self, market: SimMarket) -> bool:
+        """Whether both sides of its book have enough for an order."""
+        now = quote(market, self.exchange.world.moment())
+        return now.bid > 0 and now.ask < DOLLAR and min(now.bid_size, now.ask_size) > 50 * CONTRACT
+
     def _calm(self, market: SimMarket) -> bool:
         now = quote(market, self.exchange.world.moment())
         return (
-            now.bid > 0
-            and now.ask < DOLLAR
+            self.tradable(market)
             and DOLLAR // 5 < now.bid < DOLLAR * 4 // 5
             and market.traits.structure.tick == CENT // 100
-            and min(now.bid_size, now.ask_size) > 50 * CONTRACT
         )
 
     def intent(
