@@ -20,11 +20,14 @@ from trader.limits import LIMITS, Evidence, Facts, Limit, refusals
 from trader.place import PlaceContext, place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kalshi_common.clock import Clock
     from kalshi_common.config import Settings
     from kalshi_common.storage.database import Database
+
+    Look = Callable[[Database, Path, str], str | None]
+    """How the kill switch is looked at; what trades uses `halted`."""
 
 PASSING: Final = Facts(
     venue="live",
@@ -95,15 +98,16 @@ class Check(NamedTuple):
     problem: str | None
 
 
-async def self_test(clock: Clock, limits: Sequence[Limit] = LIMITS) -> list[Check]:
-    """Make everything trip; all checks, in the order of the registry."""
+async def self_test(clock: Clock) -> list[Check]:
+    """Make everything trip; all checks, the limits in the order of the registry."""
+    return [*limit_checks(LIMITS), *await kill_switch_checks(clock, halted)]
+
+
+def limit_checks(limits: Sequence[Limit]) -> list[Check]:
+    """Make each limit trip alone, after an order that keeps all of them has passed."""
     let_through = refusals(PASSING, TradeKnobs(), limits)
     problem = f"the order that should pass was refused by {let_through[0].check}" if let_through else None
-    return [
-        Check("passing order", problem),
-        *(_limit(limit, limits) for limit in limits),
-        *await _kill_switches(clock),
-    ]
+    return [Check("passing order", problem), *(_limit(limit, limits) for limit in limits)]
 
 
 def keep(settings: Settings, clock: Clock, found: Sequence[Check]) -> bool:
@@ -147,12 +151,12 @@ class _Counting:
         return list(order_ids)
 
 
-async def _kill_switches(clock: Clock) -> list[Check]:
+async def kill_switch_checks(clock: Clock, look: Look) -> list[Check]:
     """Place one order with no halt, then one under each kind of halt, through the code that places real ones."""
     with tempfile.TemporaryDirectory(prefix="kalshi-selftest-") as folder:
         data_dir, broker = Path(folder), _Counting()
         with open_database(data_dir)[0] as database:
-            context = PlaceContext(database, clock, lambda market: halted(database, data_dir, market))
+            context = PlaceContext(database, clock, lambda market: look(database, data_dir, market))
             await place(_intent("free", context.now()), broker, context)
             if broker.placed != 1:
                 return [Check(name, "an order without any halt did not reach the broker") for name in KILL_SWITCHES]
