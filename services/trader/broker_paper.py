@@ -6,24 +6,22 @@ any other rests until a later book is seen to trade through its price (`paper_ac
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from kalshi_common.domain.book import Level, walk
-from kalshi_common.domain.fees import BALANCE_STEPS, Execution, order_fees
+from kalshi_common.domain.fees import BALANCE_STEPS, Execution, FeeTerms, order_fees
 from kalshi_common.domain.hour import utc_text
 from kalshi_common.domain.order import Fill, OrderIntent, OrderStatus, Placement
 from kalshi_common.errors import UnexpectedAnswerError
-from kalshi_common.storage import orders, trade_inputs
+from kalshi_common.storage import trade_inputs
 from trader.candidate import quoted, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kalshi_common.clock import Clock
-    from kalshi_common.domain.order import Side
+    from kalshi_common.domain.money import Hundredths, MicroDollars
     from kalshi_common.storage.database import Database
-    from kalshi_common.storage.trade_inputs import BookInput
 
 ORDER_PREFIX = "paper-"
 TRADING = "active"
@@ -40,26 +38,25 @@ class PaperBroker:
         """Fill what the newest book offers at the intent's price or cheaper."""
         with self._database.read() as connection:
             book = trade_inputs.newest_books(connection, [intent.market_id]).get(intent.market_id)
-            earlier = orders.fills_of(connection, "paper")
-        if book is None or book.status != TRADING:
-            return Placement("rejected", f"the market is {book.status if book else 'not known'}, not {TRADING}")
-        try:
-            return self._filled(intent, book, earlier)
-        except (ValueError, UnexpectedAnswerError) as error:
-            return Placement("rejected", f"it cannot be filled on paper: {error}")
+            if book is None or book.status != TRADING:
+                return Placement("rejected", f"the market is {book.status if book else 'not known'}, not {TRADING}")
+            try:
+                seen = quoted(book)
+                terms = terms_of(book.fee_type, book.fee_multiplier, book.event_json)
+            except (ValueError, UnexpectedAnswerError) as error:
+                return Placement("rejected", f"it cannot be filled on paper: {error}")
+            taken = trade_inputs.taken_since(connection, "paper", intent.market_id, intent.side, seen.seen_at_utc)
+        return self._filled(intent, left_of(seen.book.offers(intent.side), taken), terms)
 
     async def cancel_all(self, order_ids: Sequence[str]) -> list[str]:
         """Cancel resting orders; on paper nothing stands against that."""
         return list(order_ids)
 
-    def _filled(self, intent: OrderIntent, book: BookInput, earlier: Iterable[Fill]) -> Placement:
-        seen = quoted(book)
-        offers = left_of(seen.book.offers(intent.side), taken_since(earlier, intent, seen.seen_at_utc))
+    def _filled(self, intent: OrderIntent, offers: Sequence[Level], terms: FeeTerms) -> Placement:
         got = walk(offers, intent.count_hundredths, limit=intent.price_microdollars)
         filled = sum(level.size for level in got)
         if intent.time_in_force == "fill_or_kill" and filled < intent.count_hundredths:
             got, filled = [], 0
-        terms = terms_of(book.fee_type, book.fee_multiplier, book.event_json)
         fees = order_fees(terms, [Execution(*level) for level in got], balance_step=self._balance_step)
         order_id = ORDER_PREFIX + intent.client_order_id
         now = utc_text(self._clock.now())
@@ -98,17 +95,7 @@ def paper_fill(  # noqa: PLR0913 - the parts of a fill
     )
 
 
-def taken_since(earlier: Iterable[Fill], intent: OrderIntent, since: str) -> Counter[int]:
-    """Count by price what we took from an intent's side of its market since its book was seen: it offers it no more."""
-    taken: Counter[int] = Counter()
-    for fill in earlier:
-        same: tuple[str, Side] = (fill.market_id, fill.side)
-        if same == (intent.market_id, intent.side) and fill.is_taker and fill.filled_at_utc >= since:
-            taken[fill.price_microdollars] += fill.count_hundredths
-    return taken
-
-
-def left_of(offers: Iterable[Level], taken: Counter[int]) -> list[Level]:
-    """Give the offers without what is taken of each."""
-    left = (Level(price, size - taken[price]) for price, size in offers)
+def left_of(offers: Iterable[Level], taken: Mapping[MicroDollars, Hundredths]) -> list[Level]:
+    """Give the offers without what our own orders took of each: the book as stored still shows that."""
+    left = (Level(price, size - taken.get(price, 0)) for price, size in offers)
     return [level for level in left if level.size > 0]

@@ -61,12 +61,15 @@ def settle(connection: sqlite3.Connection, *, now: str) -> list[str]:
 
 
 def _resting(connection: sqlite3.Connection) -> list[Resting]:
+    resting = orders.every(connection, "paper", "resting")
+    if not resting:
+        return []
     known = intents.by_client_order_id(connection, "paper")
     by_intent = {stored.intent.intent_id: stored.intent for stored in known.values()}
     fills = orders.fills_of(connection, "paper")
     return [
         Resting(order, by_intent[order.intent_id], [fill for fill in fills if fill.order_id == order.order_id])
-        for order in orders.every(connection, "paper", "resting")
+        for order in resting
     ]
 
 

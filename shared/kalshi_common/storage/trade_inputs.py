@@ -157,6 +157,19 @@ def spent_since(connection: sqlite3.Connection, venue: Venue, since: str) -> Mic
     return found
 
 
+def taken_since(
+    connection: sqlite3.Connection, venue: Venue, market_id: str, side: str, since: str
+) -> dict[MicroDollars, Hundredths]:
+    """Sum by price what a venue's own orders took of a side of a market since an instant (UTC text)."""
+    found = connection.execute(
+        """SELECT price_microdollars, sum(count_hundredths) FROM fills
+           WHERE venue = ? AND market_id = ? AND side = ? AND is_taker = 1 AND filled_at_utc >= ?
+           GROUP BY price_microdollars""",
+        (venue, market_id, side, since),
+    )
+    return dict(found.fetchall())
+
+
 class FinalOutcome(NamedTuple):
     """A final result, as far as it pays: one yes contract gets `yes_value_microdollars`."""
 
