@@ -13,6 +13,7 @@ from analyzer.preview import preview
 from analyzer.prices import price_rows
 from analyzer.prompt import prompt
 from analyzer.providers import check_keys, provider_of
+from analyzer.report import refresh
 from analyzer.tally import Tally
 from kalshi_common import log
 from kalshi_common.clock import SystemClock
@@ -77,6 +78,8 @@ async def work(context: CycleContext) -> None:
         tally.tell(asker, budget)
         for model in models:
             await model.provider.close()
+    if not context.stop.is_asked():
+        await in_thread(refresh, context)
 
 
 def _models(settings: Settings, prices: Sequence[PriceRow]) -> list[Model]:

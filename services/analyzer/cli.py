@@ -15,6 +15,40 @@ report_app = typer.Typer(no_args_is_help=True, help="Tell how good the forecasts
 def register(app: typer.Typer) -> None:
     """Add the analyzer's commands to the tree."""
     app.add_typer(report_app, name="report")
+    app.command()(estimates)
+
+
+def estimates(
+    *,
+    market: Annotated[str | None, typer.Option(help="Only this market.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, newest first.")] = 50,
+    output: FormatOption = Format.TABLE,
+    config: ConfigOption = None,
+) -> None:
+    """List the stored estimates, newest first, with every step from the samples to the probability."""
+    import json  # lazy: `kalshi --help` must not pay for it
+
+    from kalshi_common.cli.tables import print_table
+    from kalshi_common.config import load_settings
+    from kalshi_common.storage.database import reading
+    from kalshi_common.storage.estimates import newest
+
+    with reading(load_settings(config).storage.data_dir) as connection:
+        rows = newest(connection, market_id=market, limit=limit)
+    if output is Format.JSON:
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        print_table([{name: _rounded(row[name]) for name in _STEPS} for row in rows])
+
+
+_STEPS = (
+    "snapshot_hour_utc", "market_id", "model", "sample_count", "sample_spread", "aggregated", "recalibrated",
+    "market_mid", "blend_weight", "blended", "probability", "cost_nanodollars",
+)  # fmt: skip
+
+
+def _rounded(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else value
 
 
 @report_app.callback()

@@ -67,7 +67,7 @@ class Tally:
         report.details |= {
             "analyzed_hour": self._plan.hour,
             "funnel": funnel,
-            "calls": [_in_dollars(row) for row in calls],
+            "calls": [_priced(row) for row in calls],
             "charged_usd": {name: dollars_text(nano) for name, nano in charged._asdict().items()},
             "limits_usd": {
                 name: dollars_text(nano) for name, nano in limits_of(context.settings.analyze)._asdict().items()
@@ -97,5 +97,5 @@ class Tally:
         self._context.report.warnings += warnings
 
 
-def _in_dollars(row: dict[str, Any]) -> dict[str, Any]:
+def _priced(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "charged_usd": dollars_text(row["charged_nanodollars"])}

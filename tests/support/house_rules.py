@@ -73,6 +73,16 @@ def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
 
 
+def type_only(tree: ast.Module) -> set[int]:
+    """The lines under `if TYPE_CHECKING:`, which never run: a connection's type may be named where it is passed on."""
+    return {
+        node.lineno
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for node in branch.body
+    }
+
+
 def wire_names(source: Source) -> Iterator[str]:
     for line, text in (*strings(source.tree), *names(source.tree)):
         for found in re.findall(r"\w*_(?:dollars|fp)\b", text):
@@ -83,7 +93,10 @@ def wire_names(source: Source) -> Iterator[str]:
 def sql(source: Source) -> Iterator[str]:
     words = r"\b(SELECT\s|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(CREATE|DROP|ALTER)\s+\w+|PRAGMA\b|COMMIT\b)"
     yield from (f"{line}: {text[:40]}" for line, text in strings(source.tree) if re.search(words, text))
-    yield from (f"{line}: import {name}" for line, name in imports(source.tree) if name == "sqlite3")
+    typing = type_only(source.tree)
+    yield from (
+        f"{line}: import {name}" for line, name in imports(source.tree) if name == "sqlite3" and line not in typing
+    )
 
 
 def environment(source: Source) -> Iterator[str]:

@@ -11,10 +11,11 @@ import typer
 
 from kalshi_common.cli.options import ConfigOption, Format, FormatOption
 from kalshi_common.cli.tables import print_table
-from kalshi_common.errors import ConfigError
+from kalshi_common.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _HOURS_SHOWN = 5
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -32,15 +33,21 @@ def status(
     from kalshi_common.clock import SystemClock  # lazy: `kalshi --help` must not pay for it
     from kalshi_common.config import load_settings
     from kalshi_common.domain.hour import utc_text
+    from kalshi_common.status import with_later_errors
     from kalshi_common.storage import cycles, ledger, llm_calls, maintenance
     from kalshi_common.storage.database import reading
 
     limit = None if max_age is None else _duration(max_age)
-    with reading(load_settings(config).storage.data_dir) as connection:
-        modes, hours = cycles.status_rows(connection), ledger.latest_hours(connection, _HOURS_SHOWN)
-        upkeep = maintenance.last_runs(connection)
-        now = SystemClock().now()
-        charged = llm_calls.charged(connection, cycle_id="", now=utc_text(now))
+    data_dir, now = load_settings(config).storage.data_dir, SystemClock().now()
+    try:
+        with reading(data_dir) as connection:
+            modes, hours = cycles.status_rows(connection), ledger.latest_hours(connection, _HOURS_SHOWN)
+            upkeep = maintenance.last_runs(connection)
+            charged = llm_calls.charged(connection, cycle_id="", now=utc_text(now))
+    except StorageError:
+        _tell_copy(data_dir, output)
+        raise
+    modes = with_later_errors(modes, data_dir)
     models = {"today_usd": charged.day / 1e9, "this_month_usd": charged.month / 1e9}
     upkeep = [{**row, "age_hours": _age_hours(row["last_success_at_utc"], now)} for row in upkeep]
     stale = [] if limit is None else _stale(modes, limit, now)
@@ -56,10 +63,22 @@ def status(
         print_table([{name: row[name] for name in _HOUR_COLUMNS} for row in hours])
         typer.echo("")
         print_table([{name: row[name] for name in _UPKEEP_COLUMNS} for row in upkeep])
-        typer.echo(f"\nmodel calls: ${models['today_usd']:.2f} today, ${models['this_month_usd']:.2f} this month (UTC)")
+        if charged.month:
+            typer.echo(f"\nmodel calls: ${models['today_usd']:.2f} today, ${models['this_month_usd']:.2f} this month")
         for sentence in stale:
             typer.echo(f"STALE: {sentence}", err=True)
     raise typer.Exit(1 if stale else 0)
+
+
+def _tell_copy(data_dir: Path, output: Format) -> None:
+    """Tell what `status.json` holds where the database is out of reach, on a full disk for example."""
+    from kalshi_common.status import mode_rows
+
+    modes = mode_rows(data_dir)
+    if modes and output is Format.JSON:
+        typer.echo(json.dumps({"modes": modes}, indent=1))
+    elif modes:
+        print_table(modes)
 
 
 _HOUR_COLUMNS = (
