@@ -72,9 +72,11 @@ async def work(context: CycleContext) -> None:
     budget = Budget(context.database, limits_of(settings.analyze))
     asker = Asker(context, prompt(), budget)
     models = await in_thread(_models, settings, prices)
+    began = context.clock.monotonic()
     try:
         await Batches(context, plan, asker, models, tally).run()
     finally:
+        context.report.details["asking_s"] = round(context.clock.monotonic() - began, 3)
         tally.tell(asker, budget)
         for model in models:
             await model.provider.close()
