@@ -1,4 +1,4 @@
-"""How long 200 markets take at a second a call, ten at once: no less than 20 s. Printed, never asserted: `make bench`."""
+"""How long 200 markets take at a second a call, ten at once: 20 s at least. Printed, never asserted: `make bench`."""
 
 from __future__ import annotations
 
