@@ -80,6 +80,8 @@ def test_a_bare_checkout_becomes_a_scheduled_stack_and_a_second_installation_cha
         assert (status.st_mode & 0o777, status.st_gid) == (0o750, 10001)
     assert "docker compose run --rm -T collector" in server.installed("etc/cron.d/kalshi")
     assert len(left["containers"].split()) == 1, "the monitor"
+    page = server.run("docker", "compose", "port", "monitor", "8080", **alone(server))
+    assert page.stdout.startswith("127.0.0.1:"), "it listens on loopback alone"
     assert "The schedule by cron is in order." in second.stderr
 
 
