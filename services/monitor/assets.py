@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import importlib.util
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 _OWN = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _GUARD = re.compile(rb'getElementById\("([0-9a-f]{64})"\)')
 
 
-class Asset(NamedTuple):
-    """A file ready to send. Its address carries a part of its hash, so a browser may keep it for ever."""
+class Asset:
+    """A file to send. Its address carries a part of its hash, so a browser may keep it for ever."""
 
-    name: str
-    content_type: str
-    zipped: bytes
-    version: str
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name, self.content_type = name, _TYPES[Path(name).suffix]
+        self.version = hashlib.sha256(content).hexdigest()[:12]
+        self._content = content
+
+    @functools.cached_property
+    def zipped(self) -> bytes:
+        """The content as gzip; made once, at the first request."""
+        # mtime=0: the same bytes at every start.
+        made = gzip.compress(self._content, compresslevel=6, mtime=0)
+        self._content = b""
+        return made
 
     @property
     def path(self) -> str:
@@ -28,13 +36,19 @@ class Asset(NamedTuple):
         return f"/static/{self.version}/{self.name}"
 
 
+@functools.cache
+def assets() -> Assets:
+    """Load every file, once for the process."""
+    return Assets()
+
+
 class Assets:
     """Every file, by name. `style_guards` are the ids of style elements that Plotly would otherwise insert."""
 
     def __init__(self) -> None:
         plotly = _plotly().read_bytes()
-        own = [_asset(path.name, path.read_bytes()) for path in sorted(_OWN.iterdir()) if path.suffix in _TYPES]
-        self.by_name = {asset.name: asset for asset in [*own, _asset("plotly.min.js", plotly)]}
+        own = [Asset(path.name, path.read_bytes()) for path in sorted(_OWN.iterdir()) if path.suffix in _TYPES]
+        self.by_name = {asset.name: asset for asset in [*own, Asset("plotly.min.js", plotly)]}
         # A library bundled in Plotly adds its <style> at load unless an element of this id is there. Our policy forbids
         # inline styles, so the page brings such an element; the id is a hash and changes with the version.
         self.style_guards = [found.decode() for found in sorted(set(_GUARD.findall(plotly)))]
@@ -42,12 +56,6 @@ class Assets:
     def path(self, name: str) -> str:
         """Give the address of a file."""
         return self.by_name[name].path
-
-
-def _asset(name: str, content: bytes) -> Asset:
-    version = hashlib.sha256(content).hexdigest()[:12]
-    # mtime=0: the same bytes at every start.
-    return Asset(name, _TYPES[Path(name).suffix], gzip.compress(content, compresslevel=6, mtime=0), version)
 
 
 def _plotly() -> Path:

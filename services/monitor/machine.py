@@ -40,7 +40,10 @@ async def health(request: web.Request) -> web.Response:
 
 async def metrics(request: web.Request) -> web.Response:
     """Tell every figure as of now, in the format that Prometheus asks for."""
-    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    try:
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    except (TypeError, ValueError):  # a version that is none
+        encode, content_type = choose_encoder("")
     body = await in_thread(_measured, request.app[SITE], encode)
     return web.Response(body=body, headers={"Content-Type": content_type})
 

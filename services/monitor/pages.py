@@ -71,7 +71,7 @@ def _rendered(site: Site, template: str, panel: Panel) -> tuple[int, str]:
 routes = [
     web.get("/", overview_page),
     web.get("/markets", markets_page),
-    web.get("/market/{market_id}", market_page),
+    web.get("/market/{market_id:.+}", market_page),
     web.get("/estimates", estimates_page),
     web.get("/trading", trading_page),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@functools.cache
 def environment() -> Environment:
-    """Make the environment of all pages."""
+    """Make the environment of all pages, once for the process."""
     made = Environment(
         loader=PackageLoader("monitor"),
         autoescape=True,

@@ -11,7 +11,7 @@ from kalshi_common.health import Finding, findings, since_first_seen
 from kalshi_common.storage.health import free_bytes, read_facts
 from kalshi_common.storage.readers import Readers
 from monitor import render
-from monitor.assets import Assets
+from monitor.assets import assets
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from kalshi_common.config import Settings
     from kalshi_common.health import HealthFacts
 
+HALT_NAME = "HALT"
+"""The trader's kill switch; its presence alone counts."""
+
 
 class Site:
     """The running monitor. Its methods may be called in any thread."""
@@ -29,7 +32,7 @@ class Site:
         self.settings, self.clock = settings, clock
         self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
         self.readers = Readers(settings.storage.data_dir)
-        self.assets = Assets()
+        self.assets = assets()
         self._templates = render.environment()
         self._seen: dict[tuple[str, str | None], str] = {}
 
@@ -45,6 +48,11 @@ class Site:
         found = since_first_seen(findings(facts, self.settings.health, now), self._seen, now)
         self._seen = {(each.key, each.subject): each.since_utc for each in found if each.since_utc}
         return facts, found
+
+    def halt_file(self) -> Path | None:
+        """Name the file that halts all trading, where it lies in the data directory."""
+        path = self.data_dir / HALT_NAME
+        return path if path.exists() else None
 
     def free_bytes(self) -> int | None:
         """Tell how much the data volume has left."""

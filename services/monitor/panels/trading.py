@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from kalshi_common.domain.hour import utc_text
-from kalshi_common.storage import trade_pages
+from kalshi_common.storage import halts, trade_pages
 from monitor.figures.equity import equity_figure
 
 if TYPE_CHECKING:
@@ -26,5 +26,6 @@ def content(connection: Connection, site: Site) -> dict[str, Any]:
         "positions": trade_pages.open_positions(connection, _POSITIONS),
         "equity": [newest[venue] for venue in sorted(newest)],
         "equity_figure": equity_figure(rows) if rows else None,
-        "halts": trade_pages.halts_in_force(connection),
+        "halt_file": site.halt_file(),
+        "halts": halts.in_force(connection),
     }

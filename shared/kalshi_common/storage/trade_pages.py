@@ -1,4 +1,4 @@
-"""Reads for a page about trading: the last funnel, positions, equity, halts. Changes nothing."""
+"""Reads for a page about trading: the last funnel, positions, equity. Changes nothing."""
 
 from __future__ import annotations
 
@@ -45,14 +45,6 @@ class EquityRow(NamedTuple):
     peak_microdollars: int
 
 
-class HaltRow(NamedTuple):
-    """A halt in force: of one market, or of everything."""
-
-    market_id: str | None
-    reason: str
-    halted_at_utc: str
-
-
 def last_funnel(connection: sqlite3.Connection) -> Funnel | None:
     """Count the newest cycle's candidates; None where there never was one."""
     last = connection.execute(
@@ -73,10 +65,8 @@ def last_funnel(connection: sqlite3.Connection) -> Funnel | None:
 
 
 def _reasons(connection: sqlite3.Connection, cycle: tuple[str]) -> list[tuple[str, int]]:
-    # A reason is its name, or an object that has one beside its numbers.
     return connection.execute(
-        """SELECT CASE r.type WHEN 'object' THEN coalesce(r.value ->> '$.check', r.value ->> '$.name', r.value)
-                              ELSE r.value END AS reason, count(*)
+        """SELECT r.value ->> '$.check' AS reason, count(*)
            FROM signals s, json_each(s.reasons_json) r WHERE s.cycle_id = ? AND s.decision = 'refused'
            GROUP BY reason ORDER BY count(*) DESC, reason""",
         cycle,
@@ -103,11 +93,3 @@ def equity_since(connection: sqlite3.Connection, since: str) -> list[EquityRow]:
         (since,),
     )
     return [EquityRow._make(row) for row in found]
-
-
-def halts_in_force(connection: sqlite3.Connection) -> list[HaltRow]:
-    """Give the halts that nobody has resumed, newest first."""
-    found = connection.execute(
-        "SELECT market_id, reason, halted_at_utc FROM halts WHERE resumed_at_utc IS NULL ORDER BY halt_id DESC"
-    )
-    return [HaltRow._make(row) for row in found]

@@ -1,0 +1,29 @@
+"""The monitor inside a test's own loop: the real server on a free loopback port, its time and data the test's."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from kalshi_common.config import load_settings
+from monitor.app import listening
+from monitor.state import Site
+from support.fake_clock import FakeClock
+from support.monitor_world import END
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+def site(data_dir: Path, *, now: dt.datetime = END, allowed_hosts: tuple[str, ...] = ()) -> Site:
+    """What `kalshi monitor` makes, with a clock that stands still."""
+    return Site(load_settings(None, {"KALSHI_DATA_DIR": str(data_dir)}), FakeClock(now), allowed_hosts)
+
+
+@contextlib.asynccontextmanager
+async def serving(served: Site) -> AsyncIterator[str]:
+    """Serve; give the address without a path."""
+    async with listening(served, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}"
