@@ -64,3 +64,9 @@ def test_anything_else_sets_the_error_and_leaves_the_success_as_it_was(outcome: 
 def test_reports_share_no_list() -> None:
     CycleReport().errors.append("mine")
     assert CycleReport().errors == []
+
+
+def test_what_only_one_mode_counts_ends_the_summary_line_and_stands_in_the_report() -> None:
+    one = ending(headline={"asked": 8, "cost_usd": "0.012345"})
+    assert one.summary_line().endswith(" duration_s=3600.25 asked=8 cost_usd=0.012345")
+    assert one.as_json()["cost_usd"] == "0.012345"
