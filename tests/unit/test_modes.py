@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kalshi_common import modes
 from kalshi_common.config import Settings
-from kalshi_common.errors import ConfigError
-from support.data_dir import child, ended
+from kalshi_common.errors import ConfigError, CycleError
+from kalshi_common.knobs import StorageKnobs
+from support.data_dir import child, ended, migrated
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ASK = """
 import sys
@@ -54,9 +59,13 @@ def test_an_image_without_a_worker_says_so_instead_of_running_nothing() -> None:
 
 
 @pytest.mark.parametrize("mode", modes.present())
-def test_each_mode_that_is_there_can_be_worked_and_described(mode: str) -> None:
+def test_each_mode_that_is_there_can_be_worked_and_described_or_says_what_it_lacks(mode: str, tmp_path: Path) -> None:
     assert inspect.iscoroutinefunction(modes.work_of(mode))
-    lines = modes.plan_of(mode)(Settings())
+    migrated(tmp_path).close()
+    try:
+        lines = modes.plan_of(mode)(Settings(storage=StorageKnobs(data_dir=tmp_path)))
+    except CycleError as error:
+        lines = [str(error)]
     assert lines
     assert all(isinstance(line, str) and line for line in lines)
 

@@ -41,7 +41,7 @@ def test_a_mode_that_is_not_in_the_image_ends_in_2_with_one_sentence(data_dir: P
         (("--lock-timeout", "soon"), "Error: Invalid value for '--lock-timeout': "),
         (("--once=maybe",), "Error: Option '--once' does not take a value."),
         (("extra",), "Error: Got unexpected extra argument"),
-        (("--enable-live-trading",), "Error: No such option: --enable-live-trading"),
+        (("--enable-live-trading",), "kalshi: --enable-live-trading: mode collect places no orders"),
         (("--log-level", "LOUD"), 'kalshi: --log-level is "LOUD"; allowed is one of DEBUG, INFO, WARNING, ERROR.'),
         (("--config", "/nowhere/knobs.json"), "kalshi: /nowhere/knobs.json cannot be read (No such file or directory)"),
     ],
