@@ -221,7 +221,7 @@ def _overrides(given: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     return found
 
 
-def _addresses(given: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+def _addresses(given: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     found = {}
     for name, sets in _ADDRESSES.items():
         if name not in given:
