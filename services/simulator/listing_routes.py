@@ -11,7 +11,7 @@ from simulator.candles import candle, candle_ends
 from simulator.events import event_data, event_markets, events_page, series_data
 from simulator.exchange import SHAPES, TRADE_API, exchange_of
 from simulator.filters import limit_of, market_filter
-from simulator.market_routes import candle_window
+from simulator.market_routes import candle_window, refuse_too_many
 from simulator.pages import PageWish, market_page, misshapen
 from simulator.texts import instant
 
@@ -154,5 +154,6 @@ async def historical_candlesticks(request: web.Request) -> web.Response:
     found = exchange.historical_market(request.match_info["ticker"])
     start, end, period = candle_window(request)
     ends = candle_ends(found, start, end, period, exchange.world.moment())
+    refuse_too_many(len(ends))
     sticks = [candle(found, at, period, historical=True) for at in ends]
     return json_answer({"ticker": found.ticker, "candlesticks": sticks})

@@ -80,8 +80,7 @@ async def many_candlesticks(request: web.Request) -> web.Response:
         for market in known
         if exchange.world.is_live(market, moment)
     ]
-    if sum(len(ends) for _, ends in spans) > _MOST_CANDLES:
-        raise bad_request(f"more than {_MOST_CANDLES} candlesticks requested")
+    refuse_too_many(sum(len(ends) for _, ends in spans))
     latest = query.get("include_latest_before_start", "").lower() == "true"
     found = []
     for market, ends in spans:
@@ -98,9 +97,18 @@ async def candlesticks(request: web.Request) -> web.Response:
     market = exchange.live_market(request.match_info["ticker"])
     start, end, period = candle_window(request)
     ends = candle_ends(market, start, end, period, exchange.world.moment())
-    if len(ends) > _MOST_CANDLES:
-        raise bad_request(f"more than {_MOST_CANDLES} candlesticks requested")
+    refuse_too_many(len(ends))
     return json_answer({"ticker": market.ticker, "candlesticks": [candle(market, at, period) for at in ends]})
+
+
+def refuse_too_many(count: int) -> None:
+    """Keep an answer within the exchange's bound.
+
+    Raises:
+        ApiError: 400 for more than 10,000 candles.
+    """
+    if count > _MOST_CANDLES:
+        raise bad_request(f"more than {_MOST_CANDLES} candlesticks requested")
 
 
 def candle_window(request: web.Request) -> tuple[int, int, int]:

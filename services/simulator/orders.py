@@ -74,7 +74,8 @@ class SimOrder:
 
     def remaining(self, at: int) -> int:
         """Return what rested at a time."""
-        return self.wish.size - self.filled(at) if self.status(at) == "resting" else 0
+        rested = self.created <= at and self.status(at) == "resting"
+        return self.wish.size - self.filled(at) if rested else 0
 
     @property
     def open(self) -> int:

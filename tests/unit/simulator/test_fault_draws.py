@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from simulator.faults import FAULTS, MAINTENANCE, SHAPE_FAULTS, WIRE_FAULTS, Faults
+from simulator.faults import ACCEPTED_LATE, FAULTS, LOST_ANSWERS, MAINTENANCE, SHAPE_FAULTS, WIRE_FAULTS, Faults
 from simulator.requestlog import RequestLog
 
 
@@ -96,4 +96,5 @@ def test_only_faults_of_single_requests_can_be_scripted() -> None:
 
 
 def test_every_fault_has_one_name() -> None:
-    assert len(set(FAULTS)) == len(FAULTS) == len(WIRE_FAULTS) + len(SHAPE_FAULTS) + 1
+    families = len(WIRE_FAULTS) + len(SHAPE_FAULTS) + len(LOST_ANSWERS)
+    assert len(set(FAULTS)) == len(FAULTS) == families + len({ACCEPTED_LATE, MAINTENANCE})

@@ -117,9 +117,26 @@ async def test_the_account_limits_are_the_buckets_own(
         assert (await answer.json())["read"] == {"refill_rate": 300, "bucket_capacity": 400}
 
 
-async def test_orders_cannot_be_sent_yet(http: aiohttp.ClientSession) -> None:
-    async with http.post("portfolio/events/orders", json={}) as answer:
-        assert answer.status == 404
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "portfolio/events/orders"),
+        ("DELETE", "portfolio/events/orders"),
+        ("DELETE", "portfolio/events/orders/o-1"),
+        ("GET", "portfolio/orders/o-1"),
+        ("POST", "portfolio/order_groups/create"),
+        ("GET", "portfolio/order_groups"),
+        ("GET", "portfolio/order_groups/g-1"),
+        ("PUT", "portfolio/order_groups/g-1/reset"),
+        ("PUT", "portfolio/order_groups/g-1/trigger"),
+        ("DELETE", "portfolio/order_groups/g-1"),
+    ],
+)
+async def test_nothing_of_orders_is_done_or_shown_without_a_signature(
+    http: aiohttp.ClientSession, method: str, path: str
+) -> None:
+    async with http.request(method, path, json={}) as answer:
+        assert answer.status == 401
 
 
 def test_only_rsa_and_ed25519_public_keys_are_registered(exchange: SimulatedExchange) -> None:
