@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kalshi_common.storage.database import Database
 
 FILE_NAME = "HALT"
+EVERYTHING = ""
+"""No market's ticker: asks whether everything is halted."""
 _LONGEST = 500
 
 

@@ -12,7 +12,7 @@ from kalshi_common.threads import in_thread
 from trader.consent import consent
 from trader.decide import Situation, judged, record_of
 from trader.equity import equity_of
-from trader.halt import halt_in, halted
+from trader.halt import EVERYTHING, halt_in, halted
 from trader.intent import intent_of
 from trader.news import tell
 from trader.place import PlaceContext, place
@@ -58,6 +58,7 @@ async def work(context: CycleContext) -> None:
     given = consent(context.settings)
     log.event(logger, "venue", logging.WARNING if given.doubt else logging.INFO, None, venue=given.banner)
     tally = Tally(context.report, given)
+    tally.stopped(await in_thread(halted, context.database, context.settings.storage.data_dir, EVERYTHING))
     try:
         async with open_venue(context, given) as venue:
             tally.opened(venue)
