@@ -20,7 +20,7 @@ from kalshi_common.log_plain import Plain, Plainer, clean, plain_text, redact
 __all__ = ["event", "redact", "setup"]
 
 # What these say below WARNING is about themselves.
-_FOREIGN = ("aiohttp", "asyncio", "pyrate_limiter", "urllib3", "yoyo")
+_FOREIGN = ("aiohttp", "anthropic", "asyncio", "httpcore2", "httpx2", "openai", "pyrate_limiter", "urllib3", "yoyo")
 _LONGEST_TRACEBACK = 16_000
 _BARE = re.compile(r"[^\s\"'=\\]+")
 
