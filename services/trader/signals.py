@@ -12,6 +12,7 @@ from kalshi_common.storage.trade_inputs import Pending
 from trader.candidate import Candidate, Deal, deal, marginal_cost
 from trader.evidence import Forecaster
 from trader.limits import LIMITS, Evidence, Facts, Limit, Refusal, refusals, room
+from trader.limits.facts import micro
 from trader.limits.freshness import FRESHNESS
 from trader.limits.permission import PERMISSION
 from trader.sizing import better_side, wanted_sizes
@@ -62,6 +63,7 @@ class Judge:
     def signals(self, candidates: Sequence[Candidate]) -> list[Signal]:
         """Judge all candidates; the signals come in the order in which they are to be placed, refused ones last."""
         looked = [self._first_look(candidate) for candidate in candidates]
+        looked = [_within_collar(signal, self.knobs) for signal in looked]
         sound = better_side([signal.candidate for signal in looked if not signal.reasons])
         wanted = wanted_sizes(sound, bankroll=self.standing.equity, held=dict(self.standing.held), knobs=self.knobs)
         keys = {(one.market.market_id, one.side) for one in sound}
@@ -150,6 +152,16 @@ class Judge:
             lost_today=standing.lost_today,
             drawdown=standing.drawdown,
         )
+
+
+def _within_collar(signal: Signal, knobs: TradeKnobs) -> Signal:
+    """Leave levels beyond the collar out of a sound candidate's book: a smaller order is better than a refused one."""
+    mid = signal.candidate.mid
+    if signal.reasons or mid is None:
+        return signal
+    most = mid + micro(knobs.price_collar)
+    offers = tuple(level for level in signal.candidate.offers if level.price <= most)
+    return signal._replace(candidate=signal.candidate._replace(offers=offers))
 
 
 def _crossed(signal: Signal) -> Signal:

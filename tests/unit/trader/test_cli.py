@@ -209,6 +209,17 @@ def test_a_dry_run_tells_the_venue_first_and_writes_nothing(tmp_path: Path) -> N
     assert not (data_dir / "reports").exists()
 
 
+def test_the_first_line_of_a_run_says_where_it_trades_and_the_last_sums_it_up(tmp_path: Path) -> None:
+    knobs = tmp_path / "knobs.json"
+    knobs.write_text(json.dumps({"exchange": {"max_retries": 0}, "trade": {"live": True}}))
+    nowhere = "http://127.0.0.1:9/trade-api/v2"
+    code, out, _ = kalshi("run", "--mode", "trade", data_dir=tmp_path / "data", config=knobs, api_base_url=nowhere)
+    first, last = out.splitlines()
+    assert code == 0
+    assert first == "TRADING PAPER (trade.live is true, but --enable-live-trading was not given)"
+    assert last.endswith("venue=paper candidates=0 orders=0 filled=0")
+
+
 def test_the_flag_without_the_other_consents_is_a_usage_error_and_nothing_begins(tmp_path: Path) -> None:
     code, out, err = kalshi("run", "--mode", "trade", "--enable-live-trading", data_dir=tmp_path)
     assert (code, out) == (2, "")

@@ -111,6 +111,13 @@ def test_deeper_levels_are_taken_only_as_far_as_they_are_worth_it(database: Data
     assert (estimated_low.deal.size <= 10_000, estimated_low.deal.price) == (True, 400_000)
 
 
+def test_levels_beyond_the_collar_make_an_order_smaller_and_not_refused(database: Database) -> None:
+    store(database, A, **BOOK)
+    estimated(database, A=0.5)
+    signal = judged(database, WIDE.model_copy(update={"price_collar": 0.02}))[A, "yes"]
+    assert (size(signal), signal.shown.price) == (10_000, 400_000)
+
+
 def test_exclusive_markets_are_sized_together_and_a_ladder_stakes_no_more_than_its_largest(database: Database) -> None:
     for name in (A, B, C):
         store(database, name, yes=[("0.18", "500.00")], no=[("0.80", "9000.00")], exclusive=True)
