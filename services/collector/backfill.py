@@ -24,6 +24,7 @@ from kalshi_common.threads import in_thread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from collector.backfill_plan import Wanted
     from kalshi_common.cycle import CycleContext
     from kalshi_common.domain.coverage import Gaps
     from kalshi_common.storage.gap_search import Question
@@ -49,7 +50,14 @@ class Backfill:
     inserted: int = 0
     in_vain: int = 0
     hours: int = 0
-    left: int = 0
+    left: int | None = None
+    """Rows that candlesticks may still hold; None until it is known."""
+
+    def settle(self, *, inserted: int = 0, in_vain: int) -> None:
+        """Count rows that are there now, and those that nobody has."""
+        self.inserted += inserted
+        self.in_vain += in_vain
+        self.left = (self.left or 0) - inserted - in_vain
 
     def find(self) -> Gaps:
         """Look at what is missing now."""
@@ -73,10 +81,15 @@ async def work(run: Backfill) -> None:
         await learn_closes(client, run, sorted(wanted_rows(gaps)))
         await find_unseen(client, run, gaps, searches(gaps, by_series=gaps.scope != WHOLE))
         wanted = wanted_rows(await in_thread(run.find))
+        run.left = _count(wanted)
         planned = calls(wanted, archived=run.archived)
         log.event(logger, "backfill_planned", logging.INFO, None, calls=len(planned), markets=len(wanted))
         await fetch_candles(client, run, wanted, planned)
     left = await in_thread(run.find)
     if not run.question.series:
         await in_thread(close_hours, run, left, todo)
-    run.left = sum(hole.hours for holes in wanted_rows(left).values() for hole in holes)
+    run.left = _count(wanted_rows(left))
+
+
+def _count(wanted: Wanted) -> int:
+    return sum(hole.hours for holes in wanted.values() for hole in holes)

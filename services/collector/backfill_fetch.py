@@ -70,9 +70,9 @@ def _store(run: Backfill, call: Call, wanted: Wanted, answered: Candles) -> None
                 close_time = backfill.announced_close(connection, market_id, hour=hour)
                 rows.append(to_row(candles[hour], places[market_id], close_time=close_time, created_at=now))
     with run.context.database.write() as connection:
-        run.inserted += snapshots.add(connection, rows)
+        inserted = snapshots.add(connection, rows)
         backfill.note_asked(connection, in_vain, now=now)
-    run.in_vain += len(in_vain)
+    run.settle(inserted=inserted, in_vain=len(in_vain))
 
 
 def _give_up_unknown(run: Backfill, wanted: Wanted) -> None:
@@ -80,7 +80,7 @@ def _give_up_unknown(run: Backfill, wanted: Wanted) -> None:
     gone = [(market, hour) for market in sorted(run.unknown) for hour in _hours(wanted.get(market, ()))]
     with run.context.database.write() as connection:
         backfill.note_asked(connection, gone, now=run.context.now())
-    run.in_vain += len(gone)
+    run.settle(in_vain=len(gone))
 
 
 def _hours(holes: Sequence[Span], span: Span | None = None) -> Iterator[str]:

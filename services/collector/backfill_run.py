@@ -109,7 +109,7 @@ def _summary(run: Backfill, outcome: str, duration_s: float) -> str:
         "in_vain": run.in_vain,
         "unseen": run.unseen,
         "hours": run.hours,
-        "left": run.left,
+        "left": "unknown" if run.left is None else run.left,
         "errors": len(run.context.report.errors),
         "duration_s": duration_s,
     }

@@ -60,6 +60,7 @@ async def test_missed_hours_come_back_with_the_very_quotes_of_their_beginning(
         now = quote(exchange.world.markets[market_id], hour_number(hour) * HOUR)
         assert (bid, ask, interest) == (now.bid * 100, now.ask * 100, now.open_interest)
         assert (last or 0) == now.last * 100
+    assert [gap.label for gap in look(collector, until=hour_text(FIRST + 3)).hour_gaps()] == [None]
     assert statuses(collector)[1:3] == [(hour_text(FIRST + 1), "backfilled"), (hour_text(FIRST + 2), "backfilled")]
     assert look(collector, until=hour_text(FIRST + 3)).missing_by_hour()["recoverable"] == {}
 
@@ -226,6 +227,7 @@ async def test_a_failing_exchange_ends_the_run_in_1_and_the_next_run_goes_on(
     outcome = await backfill(collector)
     assert outcome.exit_code is ExitCode.FAILED
     assert "outcome=incomplete" in outcome.summary_line
+    assert " left=0 " not in outcome.summary_line
     assert look(collector).hours_by_status()["missed"] == 3
     exchange.faults.clear()
     assert (await backfill(collector)).exit_code is ExitCode.OK

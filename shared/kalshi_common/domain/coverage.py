@@ -38,11 +38,14 @@ class Loss(NamedTuple):
 
 
 class HourGap(NamedTuple):
-    """Consecutive hours that are not complete, alike in status, label and reason; counts are of market-hours."""
+    """Consecutive hours that are not complete, alike in status, label and reason; counts are of market-hours.
+
+    `label` is None where nothing is missing any more.
+    """
 
     span: Span
     status: str
-    label: str
+    label: str | None
     recoverable: int
     lost: int
     reason: str | None
@@ -115,8 +118,8 @@ class Gaps(NamedTuple):
                 counts = {word: missing[word].get(hour, 0) for word in (RECOVERABLE, LOST)}
                 known = self.ledger.get(hour)
                 # Until back-fill has looked, the series can still be asked for markets nobody has seen.
-                searched = known is not None and status in {MISSED, BACKFILLED}
-                word = LOST if searched and not counts[RECOVERABLE] else RECOVERABLE
+                unsearched = status == PARTIAL or known is None
+                word = RECOVERABLE if unsearched or counts[RECOVERABLE] else LOST if counts[LOST] else None
                 found.append((hour, status, word, counts, known.reason if known else None))
         alike = groupby(enumerate(found), lambda at: (at[1][0] - at[0], at[1][1], at[1][2], at[1][4]))
         return [_joined([one for _, one in run]) for _, run in alike]
@@ -148,7 +151,7 @@ class Gaps(NamedTuple):
         return self.window is not None and self.window.first <= hour <= self.window.last
 
 
-def _joined(run: Sequence[tuple[int, str, str, Mapping[str, int], str | None]]) -> HourGap:
+def _joined(run: Sequence[tuple[int, str, str | None, Mapping[str, int], str | None]]) -> HourGap:
     first, status, word, _, reason = run[0]
     recoverable, lost = (sum(one[3][each] for one in run) for each in (RECOVERABLE, LOST))
     return HourGap(Span(first, run[-1][0]), status, word, recoverable, lost, reason)

@@ -113,3 +113,6 @@ async def test_historical_candles_have_bare_names(exchange: SimulatedExchange, h
     stick = (await get(http, f"historical/markets/{row['ticker']}/candlesticks", **asked))["candlesticks"][0]
     assert set(stick) == {"end_period_ts", "yes_bid", "yes_ask", "price", "volume", "open_interest"}
     assert set(stick["yes_bid"]) == {"open", "low", "high", "close"}
+    too_many = asked | {"start_ts": market.closes - 10_001 * 60, "period_interval": 1}
+    async with http.get(f"historical/markets/{row['ticker']}/candlesticks", params=too_many) as answer:
+        assert answer.status == 400
