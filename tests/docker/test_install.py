@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import TYPE_CHECKING
 
-import docker.errors
 import pytest
 
 from support.data_dir import as_root
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.docker_stack import DockerStack
-
-SERVICES = ("collector", "monitor")
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +27,7 @@ def server(running_stack: DockerStack, tmp_path_factory: pytest.TempPathFactory)
         yield folder
     finally:
         folder.run("docker", "compose", "down", "--volumes", "--timeout", "1", **alone(folder))
-        for service in SERVICES:
-            with contextlib.suppress(docker.errors.ImageNotFound):
-                running_stack.client.images.remove(f"kalshi-{service}:{version(folder)}")
+        running_stack.remove_images(version(folder))
 
 
 def version(folder: ServerFolder) -> str:

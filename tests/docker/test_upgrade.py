@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING
 
-import docker.errors
 import pytest
 
 from support.server_folder import ServerFolder
@@ -59,10 +57,8 @@ def upgrade(running_stack: DockerStack, tmp_path: Path) -> Iterator[Upgrade]:
         yield Upgrade(folder)
     finally:
         folder.remove()
-        for service in SERVICES:
-            for version in ("old", "new"):
-                with contextlib.suppress(docker.errors.ImageNotFound):
-                    running_stack.client.images.remove(f"kalshi-{service}:{folder.project}-{version}")
+        for version in ("old", "new"):
+            running_stack.remove_images(f"{folder.project}-{version}")
 
 
 def test_an_upgrade_can_be_taken_back_with_the_backup_that_was_made_before_it(upgrade: Upgrade) -> None:

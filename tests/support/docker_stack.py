@@ -5,7 +5,6 @@ Everything carries the run's project name, and `remove` takes all of it away aga
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -85,7 +84,7 @@ class DockerStack:
 
     def up(self) -> None:
         """Build both images and start the simulator."""
-        self.compose("build")
+        self.compose("build", "collector", "simulator")
         self.compose("up", "--detach", "--wait", "simulator")
 
     def remove(self) -> None:
@@ -96,10 +95,15 @@ class DockerStack:
         self.compose("down", "--volumes", "--remove-orphans")
         for volume in self.client.volumes.list(filters=mine):
             volume.remove()
-        for image in (self.collector_image, self.simulator_image):
-            with contextlib.suppress(docker.errors.ImageNotFound):
-                self.client.images.remove(image)
+        self.remove_images(self.version)
         self.client.close()
+
+    def remove_images(self, version: str) -> None:
+        """Remove every image of the stack that has this version."""
+        for image in self.client.images.list(filters={"reference": f"kalshi-*:{version}"}):
+            for tag in image.tags:
+                if tag.endswith(f":{version}"):
+                    self.client.images.remove(tag)
 
     def volume(self) -> Volume:
         """Make a fresh named volume."""

@@ -212,17 +212,18 @@ async def test_where_nothing_can_be_remembered_on_disk_a_process_still_tells_onc
     assert told(box) == [("problem", "a"), ("problem", "a"), ("recovered", "a")]
 
 
-def test_a_memory_that_cannot_be_written_for_a_while_is_written_when_it_can(
+def test_what_could_not_be_remembered_for_a_while_is_remembered_later_beside_what_others_told_since(
     tmp_path: Path, box: Mailbox, clock: FakeClock
 ) -> None:
+    notifier, other = (Notifier(settings(tmp_path, webhook_url=box.url), clock) for _ in range(2))
     (tmp_path / "notify.json").mkdir()
-    notifier = Notifier(settings(tmp_path, webhook_url=box.url), clock)
     notifier.problem("a", "A", "")
     (tmp_path / "notify.json").rmdir()
+    other.problem("b", "B", "")
     notifier.problem("a", "A", "")
 
-    assert told(box) == [("problem", "a")]
-    assert list(remembered(tmp_path)) == ["a"]
+    assert told(box) == [("problem", "a"), ("problem", "b")]
+    assert sorted(remembered(tmp_path)) == ["a", "b"]
 
 
 def test_secrets_are_taken_out_of_what_is_told(tmp_path: Path, box: Mailbox, clock: FakeClock) -> None:

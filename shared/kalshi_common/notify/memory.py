@@ -36,7 +36,8 @@ class Memory:
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
-        self._unwritten: Problems | None = None
+        self._unwritten: dict[str, Told | None] = {}
+        """What this process changed and the disk did not take; None is a problem that is over."""
 
     def claim(self, key: str, now: dt.datetime, repeat: dt.timedelta) -> tuple[Told, Told | None] | None:
         """Take it upon this process to tell a problem now; None if it was told less than `repeat` ago.
@@ -75,26 +76,32 @@ class Memory:
         self._change(restored)
 
     def _change(self, change: Callable[[Problems], Answer]) -> Answer:
-        problems = None
+        done: list[Answer] = []
         try:
             with one_at_a_time(self._data_dir, "notify"):
-                problems = self._known()
-                before = dict(problems)
-                answer = change(problems)
-                if problems != before or self._unwritten is not None:
-                    content = {key: told._asdict() for key, told in problems.items()}
+                done.append(self._changed(change))
+                if self._unwritten:
+                    content = {key: told._asdict() for key, told in self._known().items()}
                     write_json(self._data_dir / MEMORY_NAME, {"problems": content})
-                self._unwritten = None
+                    self._unwritten = {}
         except StorageError:
-            if problems is None:  # not even the lock could be had
-                problems = self._known()
-                answer = change(problems)
-            self._unwritten = problems
+            if not done:  # not even the lock could be had
+                done.append(self._changed(change))
+        return done[0]
+
+    def _changed(self, change: Callable[[Problems], Answer]) -> Answer:
+        before = self._known()
+        after = dict(before)
+        answer = change(after)
+        self._unwritten |= {key: after.get(key) for key in before | after if before.get(key) != after.get(key)}
         return answer
 
     def _known(self) -> Problems:
-        if self._unwritten is not None:
-            return dict(self._unwritten)
+        """Give what all processes know, with this one's own changes that are not on the disk yet."""
+        known = {**self._on_disk(), **self._unwritten}
+        return {key: told for key, told in known.items() if told is not None}
+
+    def _on_disk(self) -> Problems:
         try:
             found = json.loads((self._data_dir / MEMORY_NAME).read_text(encoding="utf-8"))["problems"]
             problems = {str(key): Told(str(told["since"]), str(told["told_at"])) for key, told in found.items()}
