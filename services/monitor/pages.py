@@ -54,7 +54,9 @@ async def trading_page(request: web.Request) -> web.Response:
 async def _shown(request: web.Request, template: str, panel: Panel) -> web.Response:
     site = request.app[SITE]
     status, html = await in_thread(_rendered, site, template, panel)
-    return web.Response(status=status, text=html, content_type="text/html")
+    answer = web.Response(status=status, text=html, content_type="text/html")
+    answer.enable_compression()
+    return answer
 
 
 def _rendered(site: Site, template: str, panel: Panel) -> tuple[int, str]:

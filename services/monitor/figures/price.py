@@ -22,7 +22,8 @@ _FEW = 36
 
 def price_figure(rows: Sequence[PriceRow]) -> Figure:
     """Draw the history; a missing hour is a break in line and band, never a bridge."""
-    traces = [_band(rows), _line(rows), *_candles(rows)]
+    unbroken = runs(rows)
+    traces = [_band(unbroken), _line(unbroken, dotted=len(rows) <= _FEW), *_candles(rows)]
     return figure(
         traces,
         x=axis(type="date", hoverformat="%Y-%m-%d %H:%M UTC"),
@@ -35,17 +36,18 @@ def runs(rows: Sequence[PriceRow]) -> list[list[PriceRow]]:
     """Cut the history where an hour is missing."""
     if not rows:
         return []
+    moments = [parse_utc(row.snapshot_hour_utc) for row in rows]
     found = [[rows[0]]]
-    for before, row in pairwise(rows):
-        if parse_utc(row.snapshot_hour_utc) - parse_utc(before.snapshot_hour_utc) > _HOUR:
+    for (before, now), row in zip(pairwise(moments), rows[1:], strict=True):
+        if now - before > _HOUR:
             found.append([])
         found[-1].append(row)
     return found
 
 
-def _two_sided(rows: Sequence[PriceRow]) -> Iterator[list[tuple[str, int, int]]]:
+def _two_sided(unbroken: Sequence[Sequence[PriceRow]]) -> Iterator[list[tuple[str, int, int]]]:
     """Give each unbroken stretch with a bid and an ask as (hour, bid, ask)."""
-    for run in runs(rows):
+    for run in unbroken:
         stretch: list[tuple[str, int, int]] = []
         for row in run:
             bid, ask = row.yes_bid_microdollars, row.yes_ask_microdollars
@@ -58,11 +60,11 @@ def _two_sided(rows: Sequence[PriceRow]) -> Iterator[list[tuple[str, int, int]]]
             yield stretch
 
 
-def _band(rows: Sequence[PriceRow]) -> dict[str, Any]:
+def _band(unbroken: Sequence[Sequence[PriceRow]]) -> dict[str, Any]:
     # One closed outline per stretch: along the asks, and back along the bids.
     x: list[str | None] = []
     y: list[float | None] = []
-    for stretch in _two_sided(rows):
+    for stretch in _two_sided(unbroken):
         x += [hour for hour, _, _ in stretch] + [hour for hour, _, _ in reversed(stretch)] + [None]
         y += [ask / DOLLAR for _, _, ask in stretch] + [bid / DOLLAR for _, bid, _ in reversed(stretch)] + [None]
     return {
@@ -78,11 +80,11 @@ def _band(rows: Sequence[PriceRow]) -> dict[str, Any]:
     }
 
 
-def _line(rows: Sequence[PriceRow]) -> dict[str, Any]:
+def _line(unbroken: Sequence[Sequence[PriceRow]], *, dotted: bool) -> dict[str, Any]:
     x: list[str | None] = []
     y: list[float | None] = []
     told: list[str] = []
-    for run in runs(rows):
+    for run in unbroken:
         x += [row.snapshot_hour_utc for row in run] + [None]
         y += [row.probability for row in run] + [None]
         told += [_quote(row) for row in run] + [""]
@@ -92,7 +94,7 @@ def _line(rows: Sequence[PriceRow]) -> dict[str, Any]:
         "x": x,
         "y": y,
         "text": told,
-        "mode": "lines+markers" if len(rows) <= _FEW else "lines",
+        "mode": "lines+markers" if dotted else "lines",
         "marker": {"size": 5},
         "line": {"color": SERIES[0], "width": 2},
         "hovertemplate": "%{y:.4f} (%{text})<extra></extra>",

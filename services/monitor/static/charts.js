@@ -24,6 +24,8 @@
     for (const trace of figure.data) {
       if (trace.type === "heatmap" && place.clientWidth < 5 * trace.x.length) trace.xgap = 0;
     }
+    // A responsive chart takes its place's height, and the place has none of its own.
+    place.style.height = `${figure.layout.height}px`;
     const options = { displayModeBar: false, responsive: true };
     await Plotly.react(place, coloured(figure.data), coloured(figure.layout), options);
     place.dataset.drawn = "yes";

@@ -31,9 +31,12 @@ def read_facts(data_dir: Path) -> HealthFacts:
 
 def facts_of(connection: sqlite3.Connection, free: int | None) -> HealthFacts:
     """Read what stands in a usable database."""
-    newest, first = connection.execute(
-        "SELECT max(snapshot_hour_utc), min(snapshot_hour_utc) FROM snapshot_hours WHERE status = 'complete'"
-    ).fetchone()
+    newest, first = (
+        connection.execute(f"SELECT {end}(snapshot_hour_utc) FROM snapshot_hours WHERE status = 'complete'").fetchone()[
+            0
+        ]
+        for end in ("max", "min")
+    )
     (began,) = connection.execute("SELECT min(started_at_utc) FROM cycles WHERE mode = 'collect'").fetchone()
     return HealthFacts(
         free,
