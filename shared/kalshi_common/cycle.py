@@ -138,11 +138,11 @@ async def _locked(start: cycles.CycleStart, work: Work, settings: Settings, cloc
             report.errors += [] if stop.reason else [str(error)]
             outcome = _judge(report, stop)
         except KalshiError as error:
-            report.errors.append(str(error))
+            report.errors.insert(0, str(error))  # what ended the work is told before what it left undone
             outcome = "failed"
         except Exception as error:  # noqa: BLE001  # a bug of ours must still leave a status and a summary
             log.event(logger, "internal_error", logging.ERROR, error)
-            report.errors.append(f"internal error, please report it with the log: {type(error).__name__}: {error}")
+            report.errors.insert(0, f"internal error, please report it with the log: {type(error).__name__}: {error}")
             outcome = "failed"
         finished, duration_s = utc_text(clock.now()), round(clock.monotonic() - began, 3)
         ending = CycleEnding(

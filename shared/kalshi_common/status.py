@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from kalshi_common.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 STATUS_NAME = "status.json"
+_COLUMNS = {"mode", "last_success_at_utc", "last_error_at_utc", "last_cycle_id", "last_duration_s", "last_error"}
+_BLOCK_BYTES = 512  # of st_blocks, whatever the file system's own are
 
 
 def write_json(path: Path, content: object) -> None:
@@ -56,6 +58,23 @@ def read_status(data_dir: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def mode_rows(data_dir: Path) -> list[dict[str, Any]]:
+    """Give each mode's row as `status.json` has it; none that is damaged."""
+    known = read_status(data_dir).get("modes")
+    rows = known.values() if isinstance(known, dict) else ()
+    return [row for row in rows if isinstance(row, dict) and row.keys() >= _COLUMNS]
+
+
+def with_later_errors(rows: Iterable[dict[str, Any]], data_dir: Path) -> list[dict[str, Any]]:
+    """Add to the database's rows what only `status.json` could still be told: an error later than all they know."""
+    found = {row["mode"]: row for row in rows}
+    for copy in mode_rows(data_dir):
+        success, error = (found.get(copy["mode"], {}).get(f"last_{what}_at_utc") or "" for what in ("success", "error"))
+        if (copy["last_error_at_utc"] or "") > max(success, error):
+            found[copy["mode"]] = {**copy, "last_success_at_utc": success or None}
+    return list(found.values())
+
+
 def update_status(data_dir: Path, mode: str, row: Mapping[str, object]) -> None:
     """Set one mode's entry in `status.json`, keeping the other modes'. An absent value keeps the earlier one.
 
@@ -68,7 +87,31 @@ def update_status(data_dir: Path, mode: str, row: Mapping[str, object]) -> None:
         earlier = modes.get(mode)
         merged: dict[str, object] = dict(earlier) if isinstance(earlier, dict) else {}
         merged.update({name: value for name, value in row.items() if value is not None or name not in merged})
-        write_json(data_dir / STATUS_NAME, {"last_mode": mode, "modes": {**modes, mode: merged}})
+        content = {"last_mode": mode, "modes": {**modes, mode: merged}}
+        try:
+            write_json(data_dir / STATUS_NAME, content)
+        except StorageError:
+            if not _written_over(data_dir / STATUS_NAME, content):
+                raise
+
+
+def _written_over(path: Path, content: object) -> bool:
+    """Write a file's new text in the room it already has: on a full disk nothing else can still tell that it is full.
+
+    Blanks fill up what is longer, so that a reader sees JSON all the while.
+    """
+    text = json.dumps(content).encode()
+    try:
+        with path.open("r+b") as file:
+            found = os.fstat(file.fileno())
+            if len(text) > found.st_blocks * _BLOCK_BYTES:
+                return False
+            os.pwrite(file.fileno(), text.ljust(found.st_size), 0)
+            os.ftruncate(file.fileno(), len(text))
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

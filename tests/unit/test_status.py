@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kalshi_common.errors import StorageError
-from kalshi_common.status import STATUS_NAME, read_status, update_status, write_json
+from kalshi_common.status import STATUS_NAME, mode_rows, read_status, update_status, with_later_errors, write_json
 from support.data_dir import child, ended
 
 if TYPE_CHECKING:
@@ -133,3 +133,34 @@ def test_processes_that_write_at_once_lose_nothing_and_a_reader_never_sees_half_
     assert [ended(process) for process in everyone] == [(0, "", "")] * 4
     every = {"n": 99, **{f"n{n}": n for n in range(100)}}
     assert modes(tmp_path) == {"seed": {"n": 0}, "a": every, "b": every, "c": every}
+
+
+def row(mode: str = "collect", *, success: str | None = None, error: str | None = None) -> dict[str, Any]:
+    told = {"last_success_at_utc": success, "last_error_at_utc": error, "last_error": error and f"at {error}"}
+    return {"mode": mode, "last_cycle_id": "c", "last_duration_s": 1.0, **told}
+
+
+@pytest.mark.parametrize(
+    ("known", "copy", "shown"),
+    [
+        ([row(success="05")], row(success="05", error="06"), [row(success="05", error="06")]),
+        ([row(success="05", error="04")], row(success="05", error="06"), [row(success="05", error="06")]),
+        ([row(success="07")], row(success="05", error="06"), [row(success="07")]),
+        ([row(success="05")], row(success="09", error="04"), [row(success="05")]),
+        ([row(success="05")], row(success="09", error="10"), [row(success="05", error="10")]),
+        ([row("trade")], row(error="06"), [row("trade"), row(error="06")]),
+        ([], row(success="05"), []),
+    ],
+)
+def test_an_error_that_only_the_file_could_be_told_is_shown_and_never_a_success_the_database_lacks(
+    tmp_path: Path, known: list[dict[str, Any]], copy: dict[str, Any], shown: list[dict[str, Any]]
+) -> None:
+    update_status(tmp_path, "collect", copy)
+    assert with_later_errors(known, tmp_path) == shown
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"modes": 7}', '{"modes": {"collect": {"mode": "collect"}}}', "{"])
+def test_a_damaged_file_adds_nothing(tmp_path: Path, damage: str) -> None:
+    (tmp_path / STATUS_NAME).write_text(damage)
+    assert mode_rows(tmp_path) == []
+    assert with_later_errors([row()], tmp_path) == [row()]

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DATABASE_NAME = "kalshi.sqlite"
 _BUSY_MS = 60_000
 _CACHE_KIB = 8_000
+_LEAST_FREE_BYTES = 1 << 18
+_FULL = "the disk is full: free some space, the next run goes on where this one stopped"
 _PAGE_BYTES = 8192
 """A snapshot takes about 2,500 bytes: one fits a page of SQLite's usual 4,096, three fit this. New files only."""
 
@@ -152,13 +155,24 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if _is_full(error, path):
+            raise StorageError(f"{path}: {_FULL}") from error
         raise StorageError(f"{path}: {error}; {_advice(error)}") from error
+
+
+def _is_full(error: sqlite3.Error, path: Path) -> bool:
+    # SQLite has many words for it: an I/O error where its own files beside the database cannot grow, a locked table
+    # where undoing a migration fails as well. Where there is no room, that is what must be mended first.
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+        return True
+    try:
+        return isinstance(error, sqlite3.OperationalError) and disk_usage(path.parent).free < _LEAST_FREE_BYTES
+    except OSError:
+        return False
 
 
 def _advice(error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "")
-    if name == "SQLITE_FULL":
-        return "the disk is full: free some space, the next run goes on where this one stopped"
     if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
         return "the file is damaged: stop the stack, keep the file, and restore a backup"
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")):
