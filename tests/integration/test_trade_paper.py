@@ -10,8 +10,10 @@ from kalshi_common.domain.book import offered
 from kalshi_common.domain.fees import BALANCE_STEPS, Execution, fee_terms, total_fee
 from kalshi_common.errors import ExitCode
 from kalshi_common.exchange.wire_stored import stored_book
+from kalshi_common.storage.database import reading
 from support.data_dir import migrated, rows
 from support.trader_run import Trader
+from trader.explain import explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,19 @@ async def test_an_estimate_above_the_offer_becomes_a_filled_order_and_nothing_is
     assert report["funnel"]["taken"] == report["funnel"]["filled"] == 1
     assert trader.reasons(market, "no") == ["min_edge"]
     assert report["refusals"] == {"min_edge": 1}
+
+
+async def test_a_market_that_was_traded_is_explained_with_its_order(trader: Trader) -> None:
+    market, mid = trader.two_sided()[0]
+    trader.estimate(market, mid + 0.15)
+    await trader.trade()
+    with reading(trader.data_dir) as connection:
+        told = explained(connection, trader.settings(), market, trader.clock.now())
+    [head] = [line for line in told if f"yes of {market}: taken" in line]
+    assert told.index(head) == 0
+    [order] = [line for line in told if line.startswith("  - order accepted; ")]
+    assert order.endswith(" filled")
+    assert any("no of" in line and "refused" in line for line in told)
 
 
 async def test_an_estimate_below_the_bid_buys_no(trader: Trader) -> None:

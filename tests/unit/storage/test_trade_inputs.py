@@ -131,6 +131,22 @@ def worth(database: Database, hour: str, total: int, *, peak: int, venue: Any = 
         equity.keep(connection, EquityRecord(venue, hour, total, 0, 0, total, peak))
 
 
+def test_equity_of_before_an_accepted_difference_counts_no_more_on_live(database: Database) -> None:
+    worth(database, "2026-11-22T23:00:00Z", 800, peak=1_000, venue="live")
+    worth(database, HOUR, 300, peak=1_000, venue="live")
+    with database.write() as connection:
+        connection.execute(
+            "INSERT INTO reconciliations VALUES (NULL, 'demo', 0, 0, 0, 0, '[\"money was paid out\"]', '[]', 1, ?)",
+            (NOW,),
+        )
+        assert equity.peak(connection, "live") is None
+        assert equity.at_start_of_day(connection, "live", "2026-11-23") is None
+    worth(database, NEXT_HOUR, 310, peak=310, venue="live")
+    with database.read() as connection:
+        assert equity.peak(connection, "live") == 310
+        assert equity.at_start_of_day(connection, "live", "2026-11-23") == 310
+
+
 def test_a_day_begins_with_the_last_equity_before_it_and_a_first_day_with_its_highest(database: Database) -> None:
     with database.read() as connection:
         assert equity.at_start_of_day(connection, "paper", "2026-11-23") is None
