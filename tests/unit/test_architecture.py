@@ -77,6 +77,7 @@ RULES = {
             f"{COMMON}storage/writer_lock.py::time.sleep": "a poll of 2 ms under a lock that no event loop waits for",
             "services/simulator/clock.py": "its own clock",
             f"{COMMON}exchange/client.py::asyncio.timeout": "a socket that trickles keeps real time",
+            f"{COMMON}exchange/orders_client.py::asyncio.timeout": "likewise",
             "services/analyzer/providers_errors.py::asyncio.timeout": "likewise, of a model provider",
             SIMULATOR[0] + "::asyncio.": SIMULATOR[1],
         },
@@ -87,6 +88,7 @@ RULES = {
         "import aiohttp",
         {
             f"{COMMON}exchange/client.py": "the client",
+            f"{COMMON}exchange/orders_client.py": "the client of writes, which must share no path with one that repeats",
             f"{COMMON}notify/channels.py::requests": "it speaks to the operator, never to Kalshi",
             "services/monitor/*::aiohttp": "it answers browsers, and asks nobody",
             SIMULATOR[0]: SIMULATOR[1],
