@@ -134,6 +134,15 @@ async def test_without_a_stored_book_the_quote_is_traded_on_and_that_is_said(
     assert trader.query("SELECT yes_ask_microdollars FROM market_snapshots WHERE market_id = ?", market) == [(price,)]
 
 
+async def test_an_order_that_may_rest_says_when_it_expires(trader: Trader) -> None:
+    market, mid = trader.two_sided()[0]
+    trader.estimate(market, mid + 0.15)
+    trader.set("trade", time_in_force="good_till_canceled", order_minutes=30)
+    await trader.trade()
+    told = trader.query("SELECT time_in_force, created_at_utc, expires_at_utc FROM order_intents")
+    assert told == [("good_till_canceled", "2026-11-23T05:07:00Z", "2026-11-23T05:37:00Z")]
+
+
 async def test_a_paused_exchange_is_not_traded_on(trader: Trader, exchange: SimulatedExchange) -> None:
     market, mid = trader.two_sided()[0]
     trader.estimate(market, mid + 0.15)
