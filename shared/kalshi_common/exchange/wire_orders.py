@@ -1,50 +1,24 @@
-"""Kalshi's JSON of orders and portfolio <-> our records (kalshi-python-async 3.34.0, models/*.py). Sends nothing.
+"""Kalshi's JSON of orders and order groups <-> our records (kalshi-python-async 3.34.0, models/*.py). Sends nothing.
 
 One book only: buying NO at p is an `ask` at 1 - p on the YES book.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from kalshi_common.domain.hour import normal_utc_text, parse_utc
+from kalshi_common.domain.hour import parse_utc
 from kalshi_common.domain.money import DOLLAR, MicroDollars, hundredths, micro_dollars
-from kalshi_common.domain.portfolio import (
-    ExchangeFill,
-    ExchangeOrder,
-    ExchangePosition,
-    ExchangeSettlement,
-    OrderGroup,
-    PlacedOrder,
-)
-from kalshi_common.exchange.answer import UNREADABLE, answer, unexpected
+from kalshi_common.domain.portfolio import ExchangeOrder, OrderGroup, PlacedOrder
+from kalshi_common.exchange.answer import answer
+from kalshi_common.exchange.wire_rows import Page, read_one, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kalshi_common.domain.order import OrderIntent, OrderStatus, Side
 
-_T = TypeVar("_T")
-_Shape = TypeVar("_Shape")
-_CENT: Final[MicroDollars] = 10_000
 _FINEST_PRICE: Final[MicroDollars] = 100
-# Only to name the field that a conversion refused, by how its name ends.
-_CHECKS: Final[dict[str, Callable[[str], object]]] = {
-    "_fp": hundredths,
-    "_count": hundredths,
-    "_dollars": micro_dollars,
-    "_cost": micro_dollars,
-    "_time": normal_utc_text,
-}
-
-
-class Page(NamedTuple, Generic[_T]):
-    """One page of a list; an empty cursor ends the walk."""
-
-    rows: list[_T]
-    cursor: str
 
 
 class _Placed(msgspec.Struct):
@@ -73,59 +47,6 @@ class _Order(msgspec.Struct):
 class _Orders(msgspec.Struct):
     orders: list[msgspec.Raw]
     cursor: str | None = None
-
-
-class _Fill(msgspec.Struct):
-    fill_id: str
-    order_id: str
-    ticker: str
-    outcome_side: Literal["yes", "no"]
-    count_fp: str
-    yes_price_dollars: str
-    no_price_dollars: str
-    is_taker: bool
-    fee_cost: str
-    created_time: str | None = None
-
-
-class _Fills(msgspec.Struct):
-    fills: list[msgspec.Raw]
-    cursor: str | None = None
-
-
-class _Position(msgspec.Struct):
-    ticker: str
-    position_fp: str
-    fees_paid_dollars: str
-
-
-class _Positions(msgspec.Struct):
-    market_positions: list[msgspec.Raw]
-    cursor: str | None = None
-
-
-class _Settlement(msgspec.Struct):
-    ticker: str
-    market_result: Literal["yes", "no", "scalar"]
-    yes_count_fp: str
-    no_count_fp: str
-    revenue: int
-    settled_time: str
-    value: int | None = None
-
-
-class _Settlements(msgspec.Struct):
-    settlements: list[msgspec.Raw]
-    cursor: str | None = None
-
-
-class _Balance(msgspec.Struct):
-    balance: int
-    balance_dollars: str | None = None
-
-
-class _Timestamp(msgspec.Struct):
-    as_of_time: str
 
 
 class _Group(msgspec.Struct):
@@ -190,7 +111,7 @@ def placed(body: bytes) -> PlacedOrder:
             None if fee is None else micro_dollars(fee),
         )
 
-    return _read("POST /portfolio/events/orders", body, _Placed, read)
+    return read_one("POST /portfolio/events/orders", body, _Placed, read)
 
 
 def created_group(body: bytes) -> str:
@@ -214,76 +135,11 @@ def orders_page(body: bytes) -> Page[ExchangeOrder]:
             hundredths(told.initial_count_fp),
             hundredths(told.fill_count_fp),
             hundredths(told.remaining_count_fp),
-            _utc(told.created_time),
+            utc(told.created_time),
         )
 
     page = answer("GET /portfolio/orders", body, _Orders)
-    return Page([_read("GET /portfolio/orders", raw, _Order, read) for raw in page.orders], page.cursor or "")
-
-
-def fills_page(body: bytes) -> Page[ExchangeFill]:
-    """Read a page of `GET /portfolio/fills` into ExchangeFills."""
-
-    def read(told: _Fill) -> ExchangeFill:
-        side: Side = told.outcome_side
-        return ExchangeFill(
-            told.fill_id,
-            told.order_id,
-            told.ticker,
-            side,
-            hundredths(told.count_fp),
-            micro_dollars(told.yes_price_dollars if side == "yes" else told.no_price_dollars),
-            micro_dollars(told.fee_cost),
-            told.is_taker,
-            _utc(told.created_time),
-        )
-
-    page = answer("GET /portfolio/fills", body, _Fills)
-    return Page([_read("GET /portfolio/fills", raw, _Fill, read) for raw in page.fills], page.cursor or "")
-
-
-def positions_page(body: bytes) -> Page[ExchangePosition]:
-    """Read a page of `GET /portfolio/positions` into ExchangePositions."""
-
-    def read(told: _Position) -> ExchangePosition:
-        return ExchangePosition(told.ticker, hundredths(told.position_fp), micro_dollars(told.fees_paid_dollars))
-
-    page = answer("GET /portfolio/positions", body, _Positions)
-    rows = [_read("GET /portfolio/positions", raw, _Position, read) for raw in page.market_positions]
-    return Page(rows, page.cursor or "")
-
-
-def settlements_page(body: bytes) -> Page[ExchangeSettlement]:
-    """Read a page of `GET /portfolio/settlements` into ExchangeSettlements."""
-
-    def read(told: _Settlement) -> ExchangeSettlement:
-        return ExchangeSettlement(
-            told.ticker,
-            told.market_result,
-            hundredths(told.yes_count_fp),
-            hundredths(told.no_count_fp),
-            told.revenue * _CENT,
-            None if told.value is None else told.value * _CENT,
-            normal_utc_text(told.settled_time),
-        )
-
-    page = answer("GET /portfolio/settlements", body, _Settlements)
-    rows = [_read("GET /portfolio/settlements", raw, _Settlement, read) for raw in page.settlements]
-    return Page(rows, page.cursor or "")
-
-
-def balance(body: bytes) -> MicroDollars:
-    """Read the cash of `GET /portfolio/balance`: the exact dollars where told, else the cents."""
-
-    def read(told: _Balance) -> MicroDollars:
-        return told.balance * _CENT if told.balance_dollars is None else micro_dollars(told.balance_dollars)
-
-    return _read("GET /portfolio/balance", body, _Balance, read)
-
-
-def user_data_timestamp(body: bytes) -> str:
-    """Read the moment (UTC text) that the portfolio's reads show."""
-    return _read("GET /exchange/user_data_timestamp", body, _Timestamp, lambda told: normal_utc_text(told.as_of_time))
+    return Page([read_one("GET /portfolio/orders", raw, _Order, read) for raw in page.orders], page.cursor or "")
 
 
 def order_groups(body: bytes) -> list[OrderGroup]:
@@ -295,20 +151,7 @@ def order_groups(body: bytes) -> list[OrderGroup]:
             for each in told.order_groups or []
         ]
 
-    return _read("GET /portfolio/order_groups", body, _Groups, read)
-
-
-def _read(request: str, raw: bytes | msgspec.Raw, shape: type[_Shape], convert: Callable[[_Shape], _T]) -> _T:
-    text = bytes(raw)
-    told = answer(request, text, shape)
-    try:
-        return convert(told)
-    except UNREADABLE as error:
-        raise unexpected(request, text, error, _CHECKS) from None
-
-
-def _utc(text: str | None) -> str | None:
-    return None if text is None else normal_utc_text(text)
+    return read_one("GET /portfolio/order_groups", body, _Groups, read)
 
 
 def _price_text(price: MicroDollars) -> str:

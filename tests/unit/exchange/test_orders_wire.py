@@ -20,7 +20,7 @@ from kalshi_common.domain.portfolio import (
     PlacedOrder,
 )
 from kalshi_common.errors import ExchangeUnavailableError, UnexpectedAnswerError
-from kalshi_common.exchange import wire_orders
+from kalshi_common.exchange import wire_orders, wire_portfolio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ PAGES: dict[str, tuple[Callable[[bytes], Any], str, dict[str, Any], Any]] = {
         ),
     ),
     "fills": (
-        wire_orders.fills_page,
+        wire_portfolio.fills_page,
         "fills",
         FILL,
         ExchangeFill(
@@ -79,13 +79,13 @@ PAGES: dict[str, tuple[Callable[[bytes], Any], str, dict[str, Any], Any]] = {
         ),
     ),
     "positions": (
-        wire_orders.positions_page,
+        wire_portfolio.positions_page,
         "market_positions",
         POSITION,
         ExchangePosition("KXCPI-26NOV-T0.3", -250, 36_100),
     ),
     "settlements": (
-        wire_orders.settlements_page,
+        wire_portfolio.settlements_page,
         "settlements",
         SETTLEMENT,
         ExchangeSettlement("KXCPI-26NOV-T0.3", "no", 0, 250, 2_500_000, 0, "2026-12-10T15:00:00Z"),
@@ -177,18 +177,18 @@ def test_a_field_that_is_missing_or_no_longer_what_it_was_stops_loudly(name: str
 
 
 def test_broken_json_is_worth_another_read() -> None:
-    for read in (wire_orders.orders_page, wire_orders.placed, wire_orders.balance, wire_orders.order_groups):
+    for read in (wire_orders.orders_page, wire_orders.placed, wire_portfolio.balance, wire_orders.order_groups):
         with pytest.raises(ExchangeUnavailableError):
             read(b'{"orders": [')
 
 
 def test_cash_is_the_exact_dollars_and_where_they_are_not_told_the_cents() -> None:
-    assert wire_orders.balance(b'{"balance":12345,"balance_dollars":"123.456700"}') == 123_456_700
-    assert wire_orders.balance(b'{"balance":12345}') == 123_450_000
+    assert wire_portfolio.balance(b'{"balance":12345,"balance_dollars":"123.456700"}') == 123_456_700
+    assert wire_portfolio.balance(b'{"balance":12345}') == 123_450_000
 
 
 def test_the_moment_of_the_data_is_never_taken_for_later_than_it_is() -> None:
-    told = wire_orders.user_data_timestamp(b'{"as_of_time":"2026-11-23T05:07:09.999Z"}')
+    told = wire_portfolio.user_data_timestamp(b'{"as_of_time":"2026-11-23T05:07:09.999Z"}')
     assert told == "2026-11-23T05:07:09Z"
 
 
