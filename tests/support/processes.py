@@ -74,8 +74,9 @@ def write_knobs(folder: Path, **exchange: object) -> str:
     return str(path)
 
 
-def post(url: str, content: dict[str, Any]) -> None:
-    request = urllib.request.Request(url, json.dumps(content).encode(), {"Content-Type": "application/json"})  # noqa: S310  # our own loopback address
+def post(url: str, content: dict[str, Any], *, method: str = "POST") -> None:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(content).encode(), headers, method=method)  # noqa: S310  # our own loopback address
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # our own loopback address
         pass
 
