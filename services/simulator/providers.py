@@ -63,10 +63,18 @@ class Providers:
     busiest: int = 0
     """The most calls that were under way at once."""
     _asked: Counter[str] = field(default_factory=Counter)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reached(self, count: int) -> None:
+        """Wait until so many calls have arrived."""
+        while self.calls < count:
+            self._more.clear()
+            await self._more.wait()
 
     async def speak(self, call: Call) -> Spoken:
         """Think for `latency_s`, then answer, with whatever fault this call meets."""
         self.calls += 1
+        self._more.set()
         self._asked[call.question] += 1
         draw = number(self.seed, call.model, call.question, self._asked[call.question])
         fault = self.faults.meeting(number("fault", draw))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import os
 import shutil
+import signal
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -203,3 +206,22 @@ async def test_an_order_planted_in_one_title_changes_no_other_estimate_and_canno
             planted,
             victim,
         )
+
+
+async def test_a_cycle_that_is_told_to_stop_asks_nothing_more_and_the_next_one_pays_for_nothing_twice(
+    analyzer: Analyzer, exchange: SimulatedExchange
+) -> None:
+    exchange.providers.latency_s = 0.2
+    cycle = asyncio.ensure_future(analyzer.run(concurrency=2, samples=2))
+    await exchange.providers.reached(5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    outcome = await cycle
+    assert outcome.exit_code is ExitCode.FAILED
+    assert analyzer.report()["first_errors"] == ["stopped by SIGTERM"]
+    assert exchange.providers.calls < 10
+    assert analyzer.report()["details"]["funnel"]["left_out"]["stopped"] > 0
+    exchange.providers.latency_s = 0
+    assert (await analyzer.run()).exit_code is ExitCode.OK
+    assert analyzer.query(
+        "SELECT max(paid) FROM (SELECT count(*) paid FROM llm_calls WHERE outcome = 'ok' GROUP BY market_id, sample)"
+    ) == [(1,)]
