@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 PASSING: Final = Facts(
     venue="live",
-    side="yes",
     price=500_000,
-    size=1_000,
     cost=5_180_000,
     edge=60_000,
     mid=490_000,

@@ -47,6 +47,7 @@ class Signal(NamedTuple):
     """The numbers it was judged by, those of the deal if there is one."""
     kelly: float
     wanted: Hundredths
+    """Beside the others and what is held; of one refused before that was asked, alone."""
     deal: Deal | None
     reasons: tuple[Refusal, ...]
 
@@ -91,7 +92,12 @@ class Judge:
         if not reasons and one.edge <= 0:
             reasons = (Refusal("no_edge", "it costs at least what it is expected to pay"),)
         kelly = kelly_fraction(candidate.probability, margin / DOLLAR)
-        return Signal(candidate, one, kelly, 0, None, reasons)
+        return Signal(candidate, one, kelly, self._alone(kelly, margin), None, reasons)
+
+    def _alone(self, kelly: float, margin: MicroDollars) -> Hundredths:
+        """Give what would be wanted of a candidate if it were the only one and nothing were held, in whole lots."""
+        stake = kelly * self.knobs.kelly_multiplier * max(self.standing.equity, 0)
+        return int(stake / margin * 100) // self.knobs.lot_hundredths * self.knobs.lot_hundredths
 
     def _size(self, signal: Signal, wanted: Hundredths) -> Signal:
         """Fit a sound candidate into the room that is left, and ask every limit again about the very order."""
@@ -126,9 +132,7 @@ class Judge:
         market, now, standing = candidate.market, self.conditions.now, self.standing
         return Facts(
             venue=self.conditions.venue,
-            side=candidate.side,
             price=made.price,
-            size=made.size,
             cost=made.most,
             edge=made.edge,
             mid=candidate.mid,

@@ -9,7 +9,7 @@ from kalshi_common.domain.money import DOLLAR, Hundredths, MicroDollars
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kalshi_common.domain.order import Side, Venue
+    from kalshi_common.domain.order import Venue
     from kalshi_common.knobs_trade import TradeKnobs
 
 
@@ -28,10 +28,8 @@ class Facts(NamedTuple):
     """
 
     venue: Venue
-    side: Side
     price: MicroDollars
     """The worst price the order would pay for a contract of its side."""
-    size: Hundredths
     cost: MicroDollars
     """The most the order can cost: its whole size at its price, and the fee."""
     edge: MicroDollars

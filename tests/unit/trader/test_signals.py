@@ -238,6 +238,15 @@ def test_every_limit_is_asked_about_a_candidate(database: Database) -> None:
         assert checks(judged(database, WIDE.model_copy(update={knob: value}))[A, "yes"]) == [name]
 
 
+def test_a_candidate_refused_at_first_sight_still_tells_what_would_be_wanted_of_it_alone(database: Database) -> None:
+    store(database, A, yes=[("0.38", "500.00")], no=[("0.60", "9000.00")])
+    estimated(database, A=0.5)
+    bought = judged(database)[A, "yes"]
+    refused = judged(database, halted=lambda _: "stopped")[A, "yes"]
+    assert (refused.wanted, refused.deal) == (bought.wanted, None)
+    assert judged(database)[A, "no"].wanted == 0
+
+
 def test_a_crossed_book_is_not_traded_on(database: Database) -> None:
     store(database, A, yes=[("0.55", "500.00")], no=[("0.60", "200.00")])
     estimated(database, A=0.5)
