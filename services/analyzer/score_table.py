@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from analyzer.score_arrays import HORIZONS, UNKNOWN_HORIZON, Forecasts
+from kalshi_common.storage.forecasts import ScoredForecast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analyzer.score_arrays import Floats, Ints
-    from kalshi_common.storage.forecasts import ScoredForecast
 
 _LEASTS_S = [least * 3600 for _, least in HORIZONS]
 
@@ -72,27 +72,28 @@ def tables(batches: Iterable[Sequence[ScoredForecast]]) -> dict[Forecaster, Tabl
 
 
 def _columns(rows: Sequence[ScoredForecast], names: _Names) -> Forecasts:
-    event = names.events.of(row.event_ticker for row in rows)
-    market = names.markets.of(row.market_id for row in rows)
-    exclusive = np.array([bool(row.is_exclusive) for row in rows])
-    observed_s = np.array([row.observed_s for row in rows], dtype=np.int64)
-
-    def numbers(column: str) -> Floats:
-        return np.array([getattr(row, column) for row in rows], dtype=np.float64)  # None becomes nan
-
+    columns: Any = ScoredForecast(*(zip(*rows, strict=True) if rows else [()] * len(ScoredForecast._fields)))
+    event = names.events.of(columns.event_ticker)
+    market = names.markets.of(columns.market_id)
+    exclusive = np.array(columns.is_exclusive, dtype=np.float64) == 1  # None: not known to be
+    observed_s = np.array(columns.observed_s, dtype=np.int64)
     return Forecasts(
         event=event,
         draw=np.where(exclusive, 2 * market + 1, 2 * event),
         observed_s=observed_s,
-        horizon=_horizons(numbers("close_s") - observed_s),
-        macro_type=names.types.of(row.macro_event_type or "other" for row in rows),
-        is_yes=np.array([row.result == "yes" for row in rows], dtype=np.float64),
-        mid=numbers("market_mid"),
-        aggregated=numbers("aggregated"),
-        recalibrated=numbers("recalibrated"),
-        blended=numbers("blended"),
-        probability=numbers("probability"),
+        horizon=_horizons(_numbers(columns.close_s) - observed_s),
+        macro_type=names.types.of(name or "other" for name in columns.macro_event_type),
+        is_yes=np.array([result == "yes" for result in columns.result], dtype=np.float64),
+        mid=_numbers(columns.market_mid),
+        aggregated=_numbers(columns.aggregated),
+        recalibrated=_numbers(columns.recalibrated),
+        blended=_numbers(columns.blended),
+        probability=_numbers(columns.probability),
     )
+
+
+def _numbers(column: Sequence[float | None]) -> Floats:
+    return np.array(column, dtype=np.float64)  # None becomes nan
 
 
 def _horizons(left_s: Floats) -> Ints:

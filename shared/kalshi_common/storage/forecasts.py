@@ -141,7 +141,7 @@ def mids_with_result(
 
 def _batches(cursor: sqlite3.Cursor) -> Iterator[list[ScoredForecast]]:
     while rows := cursor.fetchmany(BATCH):
-        yield [ScoredForecast(*row) for row in rows]
+        yield list(map(ScoredForecast._make, rows))
 
 
 class Spending(NamedTuple):

@@ -71,7 +71,8 @@ def test_every_step_of_judging_is_scored(report: dict[str, Any]) -> None:
     assert [row["name"] for row in report["forecasters"][0]["steps"]] == [
         "aggregated", "recalibrated", "blended", "probability",
     ]  # fmt: skip
-    assert report["forecasters"][0]["steps"][-1]["brier"] == report["forecasters"][0]["score"]["brier"]
+    part = report["forecasters"][0]
+    assert part["steps"][-1]["brier"] == pytest.approx(part["score"]["brier"], abs=1e-12)
 
 
 def test_the_market_is_no_rival_of_itself(report: dict[str, Any]) -> None:
