@@ -19,8 +19,9 @@ _CENT: Final = 10_000
 
 
 def money(micro: int) -> str:
-    """Write micro-dollars with six decimals."""
-    return f"{'-' if micro < 0 else ''}{abs(micro) // 1_000_000}.{abs(micro) % 1_000_000:06d}"
+    """Write micro-dollars with four decimals, or six where it takes them."""
+    text = f"{'-' if micro < 0 else ''}{abs(micro) // 1_000_000}.{abs(micro) % 1_000_000:06d}"
+    return text.removesuffix("00")
 
 
 def signed_count(count: int) -> str:

@@ -42,10 +42,10 @@ async def test_an_order_takes_the_crowds_levels_best_first_and_no_more_than_ther
 async def test_an_ask_sells_to_the_yes_bids_and_is_a_negative_position(member: Member) -> None:
     market = member.market()
     bid = quote(market, member.exchange.world.moment()).bid
-    assert (await member.order(market, side="ask", price=dollars(bid)))[1]["average_fill_price"] == f"{dollars(bid)}00"
+    assert (await member.order(market, side="ask", price=dollars(bid)))[1]["average_fill_price"] == dollars(bid)
     (position,) = (await member.call("GET", "portfolio/positions"))[1]["market_positions"]
     assert position["position_fp"] == "-1.00"
-    assert position["market_exposure_dollars"] == f"{dollars(DOLLAR - bid)}00"
+    assert position["market_exposure_dollars"] == dollars(DOLLAR - bid)
 
 
 async def test_fill_or_kill_fills_whole_or_not_and_created_does_not_mean_resting(member: Member) -> None:

@@ -59,7 +59,7 @@ async def test_reads_show_the_account_as_it_was_when_the_timestamp_says(member: 
     assert (await member.call("GET", f"portfolio/orders/{order_id}"))[0] == 404
     for path, name in (("orders", "orders"), ("fills", "fills"), ("positions", "market_positions")):
         assert (await member.call("GET", f"portfolio/{path}"))[1][name] == []
-    assert (await member.call("GET", "portfolio/balance"))[1]["balance_dollars"] == "1000.000000"
+    assert (await member.call("GET", "portfolio/balance"))[1]["balance_dollars"] == "1000.0000"
     assert (await member.call("GET", "exchange/user_data_timestamp"))[1]["as_of_time"] == "2026-11-23T05:06:30Z"
     member.exchange.clock.advance(30)
     assert (await member.shown(order_id))["status"] == "executed"
