@@ -7,11 +7,12 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from kalshi_common.cli.tables import aligned
 from kalshi_common.domain.coverage import STATUSES
 from kalshi_common.domain.gap import LOST, RECOVERABLE, Span, hour_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from kalshi_common.domain.coverage import Coverage, Gaps, HourGap, Loss
 
@@ -148,10 +149,4 @@ def _span_cells(span: Span) -> dict[str, Any]:
 
 
 def _section(title: str, rows: Sequence[dict[str, Any]]) -> str:
-    cells = [list(rows[0]), *([("-" if value is None else str(value)) for value in row.values()] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    return f"{title}\n" + "".join(f"  {_line(row, widths)}\n" for row in cells)
-
-
-def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return f"{title}\n" + "".join(f"  {line}\n" for line in aligned(rows))
