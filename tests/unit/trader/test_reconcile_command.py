@@ -1,0 +1,73 @@
+"""`kalshi reconcile` as an operator runs it: a process of its own against a running exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simulator.keys import KeyRing
+from support.data_dir import kalshi
+from support.simulated_exchange import SimulatedExchange
+from support.trading_desk import KEY_ID, PRIVATE_PEM, PUBLIC_PEM
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def exchange() -> AsyncIterator[SimulatedExchange]:
+    async with SimulatedExchange() as running:
+        running.keys.register(KEY_ID, PUBLIC_PEM)
+        yield running
+
+
+async def reconcile(exchange: SimulatedExchange, data_dir: Path, *options: str) -> tuple[int, str, str]:
+    environ = {"api_base_url": exchange.base_url, "data_dir": data_dir}
+    secrets = {"api_key": KEY_ID, "private_key": PRIVATE_PEM}
+    return await asyncio.to_thread(kalshi, "reconcile", *options, **environ, **secrets)
+
+
+async def test_it_tells_that_all_agrees_then_what_does_not_and_takes_the_operators_word(
+    tmp_path: Path, exchange: SimulatedExchange
+) -> None:
+    code, out, err = await reconcile(exchange, tmp_path)
+    assert (code, out) == (0, "prod as of 2026-11-23T05:07:00Z: balance $1000.00, ledger and exchange agree\n"), err
+    exchange.account.opening -= 40_000_000
+    code, out, _ = await reconcile(exchange, tmp_path, "--format", "json")
+    told = json.loads(out)
+    assert (code, len(told["differences"]), told["balance_microdollars"]) == (1, 1, 960_000_000)
+    code, out, _ = await reconcile(exchange, tmp_path, "--accept")
+    assert (code, "balance $960.00, ledger and exchange agree" in out) == (0, True)
+    assert exchange.writes == []
+
+
+async def test_it_waits_for_no_trade_cycle_and_says_who_holds_the_lock(
+    tmp_path: Path, exchange: SimulatedExchange
+) -> None:
+    (tmp_path / "locks").mkdir()
+    with (tmp_path / "locks" / "trade.lock").open("w", encoding="utf-8") as held:
+        held.write('{"host": "h", "pid": "1", "cycle": "c-1", "since": "2026-11-23T05:00:00Z"}')
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        code, _, err = await reconcile(exchange, tmp_path)
+    assert (code, "another trade run" in err, exchange.requests) == (75, True, [])
+
+
+async def test_a_key_the_exchange_does_not_know_ends_in_its_own_words(
+    tmp_path: Path, exchange: SimulatedExchange
+) -> None:
+    exchange.exchange.keys = KeyRing()
+    code, _, err = await reconcile(exchange, tmp_path)
+    assert (code, "HTTP 401" in err, "Traceback" in err) == (1, True, False)
+    assert "PRIVATE KEY" not in err
+
+
+async def test_without_a_key_nothing_is_asked(tmp_path: Path, exchange: SimulatedExchange) -> None:
+    code, _, err = await asyncio.to_thread(kalshi, "reconcile", api_base_url=exchange.base_url, data_dir=tmp_path)
+    assert (code, exchange.requests) == (2, [])
+    assert "KALSHI_API_KEY" in err
