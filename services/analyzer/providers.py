@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _FRAMING_TOKENS = 2000
 """More than a provider adds around a question: roles, the schema in its own words, instructions about its form."""
+CONNECT_S = 10.0
+"""The longest wait for a connection; an answer may take `analyze.timeout_s`."""
 CALL_ID = "X-Client-Request-Id"
 """The header that carries a call's id; OpenAI documents it, others ignore it."""
 _KEYS = {"openai": "openai_api_key", "anthropic": "anthropic_api_key", "compatible": "openai_api_key"}

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import anthropic
 import msgspec
 
 from analyzer.prices import TokenUsage
 from analyzer.prompt import ANSWER_SCHEMA
-from analyzer.providers import CALL_ID, Question, Reply
-from analyzer.providers_errors import read_body, translated
+from analyzer.providers import CALL_ID, CONNECT_S, Question, Reply
+from analyzer.providers_errors import Count, read_body, translated
 
 if TYPE_CHECKING:
     from kalshi_common.knobs_analyze import ModelKnobs
-
-_CONNECT_S = 10.0
-Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Block(msgspec.Struct):
@@ -47,7 +44,7 @@ class Anthropic:
             api_key=key,
             base_url=base_url,
             max_retries=0,
-            timeout=anthropic.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
+            timeout=anthropic.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
             # A redirect would ask, and pay, twice, and carry the key's header to another host.
             http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
         )

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _Body = TypeVar("_Body")
+Count = Annotated[int, msgspec.Meta(ge=0)]
+"""A number of tokens in an answer."""
 _GRACE_S = 10.0
 _NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "ProxyError"}
 """Transport errors (by class name, of whichever httpx the SDK uses) that come before a byte of the request left."""

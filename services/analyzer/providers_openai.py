@@ -9,18 +9,16 @@ import openai
 
 from analyzer.prices import TokenUsage
 from analyzer.prompt import ANSWER_SCHEMA
-from analyzer.providers import CALL_ID, Question, Reply
-from analyzer.providers_errors import read_body, translated
+from analyzer.providers import CALL_ID, CONNECT_S, Question, Reply
+from analyzer.providers_errors import Count, read_body, translated
 
 if TYPE_CHECKING:
     from kalshi_common.knobs_analyze import ModelKnobs
 
-_CONNECT_S = 10.0
 _FORMAT: dict[str, Any] = {
     "type": "json_schema",
     "json_schema": {"name": "estimate", "strict": True, "schema": ANSWER_SCHEMA},
 }
-Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Message(msgspec.Struct):
@@ -59,7 +57,7 @@ class OpenAI:
             api_key=key,
             base_url=base_url,
             max_retries=0,
-            timeout=openai.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
+            timeout=openai.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
             http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),  # a redirect would ask, and pay, twice
         )
         # Ollama knows only the older name; OpenAI's reasoning models take only the newer. The standard tier is what
