@@ -113,7 +113,7 @@ def _unsaved(facts: HealthFacts, knobs: HealthKnobs, now: dt.datetime) -> Iterat
     drill = _Upkeep("drill_old", "good restore drill", dt.timedelta(days=days), f"{days} days")
     advice = "run `kalshi backup`, and look at what schedules it."
     yield from _overdue(backup, facts.last_backup_at_utc, facts.first_complete_hour_utc, now, advice)
-    advice = "run the restore drill (ops/README.md), and look at what schedules it."
+    advice = "run `kalshi drill`, and look at what schedules it."
     yield from _overdue(drill, facts.last_drill_at_utc, facts.first_complete_hour_utc, now, advice)
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kalshi_common.errors import ExitCode
+from support import monitor_world
 from support.analyzer_run import SERIES
 from support.collector_run import Collector
+from support.data_dir import migrated
 from support.simulated_exchange import SimulatedExchange
 from support.trader_run import Trader
 
@@ -55,3 +57,12 @@ async def trader(tmp_path: Path, exchange: SimulatedExchange, traded_hours: Path
     found = Trader(tmp_path / "data", exchange)
     await found.collected(traded_hours)
     return found
+
+
+@pytest.fixture(scope="session")
+def operated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory as ten days of operating leave it (see `support.monitor_world`); to be read only."""
+    folder = tmp_path_factory.mktemp("operated")
+    with migrated(folder) as database:
+        monitor_world.fill(database)
+    return folder

@@ -6,6 +6,7 @@ The screenshots lie in the test's temporary folder (`pytest --basetemp=FOLDER` k
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import shutil
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from support.data_dir import migrated
 from support.monitor_site import serving, site
-from support.monitor_world import fill
+from support.monitor_world import END
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,17 +40,9 @@ FITTED = "[...document.querySelectorAll('.chart .main-svg')].every(chart => char
 DRAWN = "[...document.querySelectorAll('[data-figure]')].every(place => place.dataset.drawn)"
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("world")
-    with migrated(folder) as database:
-        fill(database)
-    return folder
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def address(world: Path) -> AsyncIterator[str]:
-    async with serving(site(world)) as served:
+async def address(operated: Path) -> AsyncIterator[str]:
+    async with serving(site(operated)) as served:
         yield served
 
 
@@ -117,6 +109,18 @@ async def test_a_page_is_drawn_without_complaint_in_light_dark_and_on_a_phone(
     assert seen.complaints == []
     assert seen.hosts == {address.partition("//")[2]}
     await seen.page.close()
+
+
+async def test_what_is_wrong_stands_first_and_fits_a_phone(
+    chromium: BrowserContext, operated: Path, tmp_path: Path
+) -> None:
+    async with serving(site(operated, now=END + dt.timedelta(hours=100))) as address:
+        seen = await visit(chromium, address + "/")
+        await seen.page.set_viewport_size(PHONE)
+        await seen.until(f"document.documentElement.scrollWidth === {PHONE['width']}")
+        await seen.page.screenshot(path=tmp_path / "findings.png")
+        assert await seen.count("main > :first-child .findings li") == 2
+        await seen.page.close()
 
 
 async def test_the_heat_map_has_a_line_for_each_series_and_a_colour_for_each_state(
