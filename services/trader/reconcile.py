@@ -1,13 +1,14 @@
 """Makes our ledger and the exchange's account agree, or says what does not: first in every live cycle, and by hand.
 
 What an order's outcome was is never guessed. It exists if the exchange lists it. It does not if the exchange's data is
-of a moment well after the send, and several looks in a row, spaced in time, do not list it. Until then its market stays
-blocked. It sends nothing.
+of a moment well after it can have been sent, and several looks in a row, spaced in time, do not list it. Until then its
+market stays blocked. It sends nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from kalshi_common.domain.order import Venue
     from kalshi_common.exchange.portfolio_client import PortfolioClient
     from kalshi_common.storage.database import Database
+    from kalshi_common.storage.intents import StoredIntent
     from trader.portfolio_read import Observed
 
 logger = logging.getLogger(__name__)
 MARGIN_S: Final = 60
-"""How much later than the send the exchange's data must be: longer than any gateway holds a request back."""
+"""How much later than the last moment of a send the exchange's data must be: longer than a gateway holds one back."""
 LOOKS: Final = 3
 """Looks in a row that must miss an order, or find a difference, before it counts."""
 PAUSE_S: Final = 5.0
@@ -65,7 +67,7 @@ async def reconcile(
     resolved, alarms = _close_interrupted(database, "live", clock), list[str]()
     began, skew_s = clock.monotonic(), 0.0
     missed: Counter[str] = Counter()
-    for look in range(1, 1 + int(PATIENCE_S / PAUSE_S)):
+    for look in itertools.count(1):
         observed = await read_portfolio(client)
         skew_s = client.stats.clock_skew_s or skew_s
         applied = _apply(database, observed, environment, clock)
@@ -74,11 +76,13 @@ async def reconcile(
         resolved += _absent(database, observed, missed, clock, skew_s=skew_s)
         ledger = _ledger(database, environment)
         open_questions = [*_stale(ledger, observed, skew_s), *differences(ledger, observed)]
-        waits = any(known.state == "unknown" for known in ledger.intents.values())
+        waits = [known for known in ledger.intents.values() if known.state == "unknown"]
         settled = not open_questions or (look >= LOOKS and not _stale(ledger, observed, skew_s))
         if (settled and not waits) or clock.monotonic() - began >= PATIENCE_S:
             break
-        await clock.sleep(PAUSE_S)
+        early_s = min((_until_late_enough(known, observed, skew_s) for known in waits), default=0.0)
+        left_s = PATIENCE_S - (clock.monotonic() - began)
+        await clock.sleep(min(max(PAUSE_S, early_s), left_s))
     now, found = utc_text(clock.now()), [*alarms, *open_questions]
     made = Comparison(environment, balance_now(ledger, observed), found, resolved, accept, now)
     return Reconciliation(found, resolved, _record(database, made), observed.balance, observed.as_of_utc)
@@ -111,7 +115,7 @@ def _close_interrupted(database: Database, venue: Venue, clock: Clock) -> list[s
     """Judge what a killed process left: `intended` was never sent, `sent` may have been."""
     now, found = utc_text(clock.now()), []
     with database.write() as connection:
-        for intent, state, _ in intents.unresolved(connection, venue):
+        for intent, state, *_ in intents.unresolved(connection, venue):
             if state == "intended":
                 reason = "the cycle ended before it was sent"
                 intents.step(connection, intent.intent_id, "abandoned", now=now, reason=reason)
@@ -145,17 +149,26 @@ def _absent(database: Database, observed: Observed, missed: Counter[str], clock:
     listed = {order.client_order_id for order in observed.orders}
     found = []
     with database.write() as connection:
-        for intent, state, sent_at in intents.unresolved(connection, "live"):
-            key = intent.client_order_id
-            if state != "unknown" or key in listed or not sent_at:
+        for stored in intents.unresolved(connection, "live"):
+            name, key = stored.intent.intent_id, stored.intent.client_order_id
+            if key in listed:
                 missed.pop(key, None)
                 continue
-            missed[key] += _later(observed, sent_at, MARGIN_S + skew_s)
+            missed[key] += _until_late_enough(stored, observed, skew_s) <= 0
             if missed[key] >= LOOKS:
                 reason = f"not listed in {LOOKS} looks, the last at data of {observed.as_of_utc}"
-                intents.step(connection, intent.intent_id, "absent", now=utc_text(clock.now()), reason=reason)
-                found.append(f"{intent.intent_id} does not exist at the exchange")
+                intents.step(connection, name, "absent", now=utc_text(clock.now()), reason=reason)
+                found.append(f"{name} does not exist at the exchange")
     return found
+
+
+def _until_late_enough(stored: StoredIntent, observed: Observed, skew_s: float) -> float:
+    """Tell how many seconds the exchange's data is too early to prove an order absent; 0 or less is late enough.
+
+    Counted from when the outcome was given up on, not from `sent`: a slow connection may have sent it much later.
+    """
+    given_up = parse_utc(stored.unknown_at_utc or observed.as_of_utc)
+    return (given_up - parse_utc(observed.as_of_utc)).total_seconds() + MARGIN_S + skew_s
 
 
 def _stale(ledger: Ledger, observed: Observed, skew_s: float) -> list[str]:

@@ -91,6 +91,29 @@ async def test_an_order_that_the_exchange_accepts_only_later_is_waited_for(desk:
     assert desk.positions() == desk.truth() != {}
 
 
+class SlowBroker:
+    """Finds a connection only long after the order was marked as sent."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def place(self, intent: OrderIntent) -> Placement:
+        await self._desk.clock.sleep(50)
+        return await self._desk.broker.place(intent)
+
+    async def cancel_all(self, order_ids: Sequence[str]) -> list[str]:
+        return await self._desk.broker.cancel_all(order_ids)
+
+
+async def test_an_order_that_left_late_and_is_accepted_late_is_not_taken_for_absent(desk: Desk) -> None:
+    desk.exchange.account.late_s = 40
+    intent = desk.intent()
+    desk.lost("accepted_late")
+    await desk.place(intent, SlowBroker(desk))
+    assert (await desk.reconcile()).differences == []
+    assert (desk.state(intent), len(desk.exchange.account.orders)) == ("accepted", 1)
+
+
 async def test_reads_that_lag_behind_do_not_prove_that_an_order_is_absent(desk: Desk) -> None:
     desk.exchange.account.read_lag_s = 100
     intent = desk.intent()

@@ -18,11 +18,15 @@ _OPEN = ", ".join(f"'{state}'" for state in UNRESOLVED)
 
 
 class StoredIntent(NamedTuple):
-    """An intent with how far it came. `sent_at_utc` is None if it was provably never sent."""
+    """An intent with how far it came. `sent_at_utc` is None if it was provably never sent.
+
+    `unknown_at_utc` is when its outcome was given up on: by then the request had left, or never would.
+    """
 
     intent: OrderIntent
     state: IntentState
     sent_at_utc: str | None
+    unknown_at_utc: str | None
 
 
 def add(connection: sqlite3.Connection, intent: OrderIntent) -> None:
@@ -43,14 +47,14 @@ def step(
         StorageError: there is no such intent, or the step is not a legal one; nothing is changed.
     """
     before = [known for known, following in NEXT.items() if state in following]
-    sent = now if state == "sent" else None
+    sent, unknown = now if state == "sent" else None, now if state == "unknown" else None
     resolved = None if state in UNRESOLVED else now
     marks = ", ".join("?" * len(before))
     changed = connection.execute(
         f"""UPDATE order_intents SET state = ?, reason = coalesce(?, reason), sent_at_utc = coalesce(?, sent_at_utc),
-              resolved_at_utc = coalesce(?, resolved_at_utc)
+              unknown_at_utc = coalesce(?, unknown_at_utc), resolved_at_utc = coalesce(?, resolved_at_utc)
             WHERE intent_id = ? AND state IN ({marks})""",
-        (state, reason, sent, resolved, intent_id, *before),
+        (state, reason, sent, unknown, resolved, intent_id, *before),
     ).rowcount
     if changed != 1:
         raise StorageError(f"the order intent {intent_id} cannot become {state!r} from where it stands; report this")
@@ -69,7 +73,7 @@ def unresolved(connection: sqlite3.Connection, venue: Venue) -> list[StoredInten
     """List the intents whose outcome is not known, oldest first."""
     return _stored(
         connection.execute(
-            f"""SELECT {_FIELDS}, state, sent_at_utc FROM order_intents
+            f"""SELECT {_FIELDS}, state, sent_at_utc, unknown_at_utc FROM order_intents
                 WHERE venue = ? AND state IN ({_OPEN}) ORDER BY created_at_utc, intent_id""",
             (venue,),
         )
@@ -78,7 +82,9 @@ def unresolved(connection: sqlite3.Connection, venue: Venue) -> list[StoredInten
 
 def by_client_order_id(connection: sqlite3.Connection, venue: Venue) -> dict[str, StoredIntent]:
     """Give every intent of a venue by the key that the exchange repeats."""
-    found = connection.execute(f"SELECT {_FIELDS}, state, sent_at_utc FROM order_intents WHERE venue = ?", (venue,))
+    found = connection.execute(
+        f"SELECT {_FIELDS}, state, sent_at_utc, unknown_at_utc FROM order_intents WHERE venue = ?", (venue,)
+    )
     return {stored.intent.client_order_id: stored for stored in _stored(found)}
 
 
@@ -89,4 +95,4 @@ def environments(connection: sqlite3.Connection) -> set[str]:
 
 
 def _stored(rows: Iterable[tuple[object, ...]]) -> list[StoredIntent]:
-    return [StoredIntent(OrderIntent._make(row[:-2]), *row[-2:]) for row in rows]  # type: ignore[arg-type]  # CHECKed
+    return [StoredIntent(OrderIntent._make(row[:-3]), *row[-3:]) for row in rows]  # type: ignore[arg-type]  # CHECKed

@@ -108,7 +108,7 @@ def test_blocked_markets_name_the_intent_that_blocks_them(database: Database) ->
         assert intents.blocked(connection, "live") == {MARKET: "c1/KXCPI-26NOV-T0.3/yes"}
         assert intents.blocked(connection, "paper") == {}
         (open_one,) = intents.unresolved(connection, "live")
-        assert (open_one.intent, open_one.state, open_one.sent_at_utc) == (intent(), "unknown", NOW)
+        assert open_one == (intent(), "unknown", NOW, NOW)
 
 
 def test_the_same_intent_always_has_the_same_key_and_no_other_has_it() -> None:

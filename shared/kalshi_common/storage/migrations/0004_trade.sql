@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS order_intents (
     state TEXT NOT NULL CHECK (state IN ('intended', 'sent', 'accepted', 'rejected', 'unknown', 'absent', 'abandoned')),
     reason TEXT,
     sent_at_utc TEXT,
+    unknown_at_utc TEXT,
     resolved_at_utc TEXT,
     CHECK ((expires_at_utc IS NOT NULL) = (time_in_force = 'good_till_canceled'))
 );
