@@ -34,6 +34,8 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Server": "kalshi-monitor",
 }
+_SENTENCES = {404: "There is no such page.", 405: "Only GET and HEAD are answered."}
+"""For refusals of the server itself, which come without a sentence of ours."""
 _TITLES = {400: "That address is not right", 404: "Not here", 405: "This page can only be read", 503: "No data to show"}
 
 
@@ -89,8 +91,7 @@ def is_own_name(host: str, allowed: Collection[str]) -> bool:
 
 def _page(request: web.Request, status: int, sentence: str) -> web.Response:
     site = request.app[SITE]
-    sentence = sentence.partition("\n")[0]
-    if status in {404, 405} and sentence.startswith(f"{status}: "):
-        sentence = f"There is no page at {request.path[:200]}." if status == 404 else "Only GET and HEAD are answered."  # noqa: PLR2004  # not found
+    if sentence.startswith(f"{status}: "):
+        sentence = _SENTENCES.get(status, sentence)
     html = site.page("error.html", title=_TITLES.get(status, "Something went wrong"), sentence=sentence, status=status)
     return web.Response(status=status, text=html, content_type="text/html")

@@ -62,7 +62,7 @@ async def static(request: web.Request) -> web.Response:
         "Content-Encoding": "gzip",
         "Cache-Control": "public, max-age=31536000, immutable",
     }
-    return web.Response(body=asset.zipped, headers=headers)
+    return web.Response(body=await in_thread(lambda: asset.zipped), headers=headers)
 
 
 routes = [
