@@ -19,6 +19,7 @@ from trader.place import PlaceContext, place
 from trader.preview import preview
 from trader.tally import Tally
 from trader.venue import OpenVenue, open_venue
+from trader.withdraw import withdraw
 
 if TYPE_CHECKING:
     from kalshi_common.config import Settings
@@ -62,12 +63,14 @@ async def work(context: CycleContext) -> None:
     try:
         async with open_venue(context, given) as venue:
             tally.opened(venue)
+            await _withdraw_halted(context, venue)
             if venue.differences:
                 return
             await in_thread(_keep_equity, context, venue)
             found = await in_thread(_decide, context, venue)
             tally.decided([signal for signal, _ in found])
             await _place_all(context, venue, [(each, number) for each, number in found if each.deal], tally)
+            await _withdraw_halted(context, venue)
             tally.worth(await in_thread(_keep_equity, context, venue))
     finally:
         tally.tell()
@@ -114,6 +117,15 @@ async def _place_all(context: CycleContext, venue: OpenVenue, taken: list[tuple[
             now=context.clock.now(),
         )
         tally.came(intent, await place(intent, venue.broker, placing))
+
+
+async def _withdraw_halted(context: CycleContext, venue: OpenVenue) -> None:
+    """Take back what rests in halted markets: at the beginning, and again, for a halt may come while we place."""
+
+    def stops(market_id: str) -> str | None:
+        return halted(context.database, context.settings.storage.data_dir, market_id)
+
+    await withdraw(venue.broker, PlaceContext(context.database, context.clock, stops), venue.consent.venue)
 
 
 def _keep_equity(context: CycleContext, venue: OpenVenue) -> EquityRecord:

@@ -13,7 +13,7 @@ from kalshi_common.cycle import CycleContext, run_cycle
 from kalshi_common.errors import ConfigError, ExitCode
 from support.data_dir import migrated
 from support.trader_run import Trader
-from support.trading_desk import KEY_ID, PRIVATE_PEM
+from support.trading_desk import CENT, KEY_ID, PRIVATE_PEM, Desk
 from trader import trade
 from trader.switch import throw
 
@@ -146,6 +146,18 @@ async def test_a_halted_system_places_nothing(wanting: Trader, by: str) -> None:
     await wanting.trade()
     assert sent(wanting) == (2 if by == "market" else 0)
     assert wanting.reasons(market, "yes") == ["kill_switch"]
+
+
+async def test_a_halted_cycle_takes_back_what_rests(wanting: Trader) -> None:
+    consenting(wanting, (True,) * len(CONSENTS))
+    async with Desk(wanting.data_dir, wanting.exchange) as desk:
+        resting = await desk.place(desk.intent(price=CENT, rests=True, environment="demo"))
+    await wanting.trade()
+    order = wanting.exchange.account.orders[str(resting.order_id)]
+    assert order.open == 1000
+    throw(wanting.settings(), None, "for a test")
+    await wanting.trade()
+    assert order.open == 0
 
 
 async def test_a_stop_is_respected_before_each_order(wanting: Trader) -> None:

@@ -9,6 +9,7 @@ import pytest
 from support.simulated_exchange import SimulatedExchange
 from support.trading_desk import CENT, GROUP_LIMIT, Desk
 from trader.broker_live import LiveBroker
+from trader.withdraw import withdraw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -122,3 +123,19 @@ async def test_only_cancels_that_the_exchange_confirmed_count(desk: Desk) -> Non
     assert [order.open for order in desk.exchange.account.orders.values()] == [0, 0, 0]
     cancels = [each.path for each in desk.exchange.writes if each.method == "DELETE"]
     assert len(cancels) == len(set(cancels)) == 4, "each is sent once"
+
+
+async def test_what_rests_in_halted_markets_is_taken_back_and_the_ledger_still_agrees(desk: Desk) -> None:
+    await desk.reconcile()
+    stays, goes, filled = (desk.intent(desk.market(place), price=CENT, rests=True) for place in range(3))
+    ids = [str((await desk.place(intent)).order_id) for intent in (stays, goes)]
+    await desk.place(filled._replace(price_microdollars=99 * CENT))
+    assert await withdraw(desk.broker, desk.context, "live") == []
+    desk.halted[goes.market_id] = "for a test"
+    assert await withdraw(desk.broker, desk.context, "live") == [ids[1]]
+    assert [desk.exchange.account.orders[order_id].open for order_id in ids] == [1000, 0]
+    assert await withdraw(desk.broker, desk.context, "live") == [], "nothing is canceled twice"
+    desk.exchange.clock.advance(10)
+    assert (await desk.reconcile()).differences == []
+    desk.halted[""] = "everything"
+    assert await withdraw(desk.broker, desk.context, "live") == [ids[0]]
