@@ -72,7 +72,8 @@ def trades(connection: sqlite3.Connection, end: dt.datetime, market_ids: list[st
             connection, "signals", cycle_id="c-trade", venue="paper", market_id=market_id,
             snapshot_hour_utc=utc_text(snapshot_hour(end)), series_ticker=series_of(market_id),
             event_ticker=market_id.rpartition("-")[0], side="yes" if number % 2 else "no", probability=0.61,
-            decision="refused" if reasons else "taken", reasons_json=json.dumps([{"check": name, "why": "0.0100 is below 0.0200"} for name in reasons]), created_at_utc=now,
+            decision="refused" if reasons else "taken", created_at_utc=now,
+            reasons_json=json.dumps([{"check": name, "why": "0.0100 is below 0.0200"} for name in reasons]),
         )  # fmt: skip
     for number, market_id in enumerate(market_ids[:5]):
         insert(

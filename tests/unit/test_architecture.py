@@ -88,7 +88,7 @@ RULES = {
         "import aiohttp",
         {
             f"{COMMON}exchange/client.py": "the client",
-            f"{COMMON}exchange/orders_client.py": "the client of writes, which must share no path with one that repeats",
+            f"{COMMON}exchange/orders_client.py": "the client of writes, which shares no path with one that repeats",
             f"{COMMON}notify/channels.py::requests": "it speaks to the operator, never to Kalshi",
             "services/monitor/*::aiohttp": "it answers browsers, and asks nobody",
             SIMULATOR[0]: SIMULATOR[1],
