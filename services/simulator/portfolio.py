@@ -52,11 +52,11 @@ class Account:
     def advance(self) -> int:
         """Let everything happen that is due by now; return the moment."""
         moment = self.world.moment()
-        due = [wish for at, wish in self.late if at <= moment]
+        due = [(at, wish) for at, wish in self.late if at <= moment]
         self.late = [(at, wish) for at, wish in self.late if at > moment]
-        for wish in due:
+        for at, wish in due:
             try:
-                self._place(wish, moment)
+                self._place(wish, at)
             except ApiError:
                 continue
         for order in list(self._resting.values()):

@@ -107,6 +107,14 @@ async def test_an_order_accepted_late_is_there_some_seconds_after_its_answer(mem
     assert len((await member.call("GET", "portfolio/orders"))[1]["orders"]) == 1
 
 
+async def test_an_order_accepted_late_is_of_its_own_moment_however_late_somebody_looks(member: Member) -> None:
+    member.exchange.faults.script("accepted_late", "/portfolio/events/orders")
+    await member.order()
+    member.exchange.clock.advance(100)
+    (order,) = (await member.call("GET", "portfolio/orders"))[1]["orders"]
+    assert order["created_time"] == "2026-11-23T05:07:05Z"
+
+
 async def test_lost_answers_by_rate_strike_writes_alone(member: Member) -> None:
     member.exchange.faults.set_rates({"500_after": 1.0})
     assert (await member.call("GET", "portfolio/orders"))[0] == 200
