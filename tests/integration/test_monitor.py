@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from kalshi_common.storage import markets, outcomes, snapshots
+from analyzer.report import calibration_report, stored_form
+from kalshi_common.storage import markets, outcomes, score_reports, snapshots
 from monitor.guard import HEADERS
 from support.data_dir import market, migrated, record, snapshot
+from support.forecast_world import World, at, plant
 from support.monitor_site import Browser, ask, serving, site, text_of
 from support.monitor_world import SERIES, fill
 
@@ -164,3 +166,15 @@ async def test_whatever_the_database_holds_is_text_on_every_page(tmp_path: Path)
     assert "1,000,000,000,000" in single.text
     assert title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")[:30] in single.text
     assert "🦊" in single.text
+
+
+async def test_scores_are_shown_with_their_verdict_and_the_figure_as_a_table(tmp_path: Path) -> None:
+    with migrated(tmp_path) as database:
+        plant(database, World(events=12))
+        with database.write() as connection:
+            report = calibration_report(connection, as_of=at(9999))
+            score_reports.add(connection, stored_form(report), cycle_id=None, now=at(9999))
+    seen = text_of((await ask(tmp_path, "/estimates")).text)
+    assert "insufficient evidence, n=12 events" in seen
+    assert "The figure as a table" in seen
+    assert "gpt-5-mini, prompt v1" in seen

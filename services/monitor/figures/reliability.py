@@ -35,15 +35,14 @@ def reliability_figure(forecasters: Sequence[tuple[str, Sequence[Mapping[str, An
 
 
 def _dots(name: str, bins: Sequence[Mapping[str, Any]], colour: str) -> dict[str, Any]:
-    filled = [each for each in bins if each["forecasts"]]
     return {
         "type": "scatter",
         "name": name,
-        "x": [each["mean_probability"] for each in filled],
-        "y": [each["observed"] for each in filled],
-        "text": [f"{each['forecasts']:,} forecasts" for each in filled],
+        "x": [each["mean_probability"] for each in bins],
+        "y": [each["observed"] for each in bins],
+        "text": [f"{each['forecasts']:,} forecasts" for each in bins],
         "mode": "lines+markers",
         "line": {"color": colour, "width": 1.5},
-        "marker": {"size": [_SMALLEST_PX + _MORE_PX * each["weight"] ** 0.5 for each in filled], "opacity": 0.8},
+        "marker": {"size": [_SMALLEST_PX + _MORE_PX * each["weight"] ** 0.5 for each in bins], "opacity": 0.8},
         "hovertemplate": "called %{x:.1%}, came true %{y:.1%}<br>%{text}<extra></extra>",
     }

@@ -49,10 +49,14 @@ class Forecaster(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """What the panel shows; `trouble` says why a stored report cannot be shown."""
+    """What the panel shows. `bins` are the filled ones, by forecaster, of the figure.
+
+    `trouble` says why a stored report cannot be shown.
+    """
 
     scored_at_utc: str | None
     forecasters: list[Forecaster]
+    bins: list[tuple[str, list[dict[str, Any]]]]
     figure: Figure | None
     trouble: str | None
 
@@ -61,12 +65,12 @@ def calibration(connection: Connection) -> Calibration:
     """Read the newest report and shape it."""
     stored = estimate_pages.newest_score(connection)
     if stored is None:
-        return Calibration(None, [], None, None)
+        return Calibration(None, [], [], None, None)
     try:
         return _shaped(stored.scored_at_utc, json.loads(stored.report_json))
     except (ValueError, LookupError, TypeError):
         told = "The newest score report has a shape that this version does not know: run the images of one version."
-        return Calibration(stored.scored_at_utc, [], None, told)
+        return Calibration(stored.scored_at_utc, [], [], None, told)
 
 
 def _shaped(at_utc: str, report: dict[str, Any]) -> Calibration:
@@ -75,9 +79,10 @@ def _shaped(at_utc: str, report: dict[str, Any]) -> Calibration:
     parts = report["forecasters"]
     # The market is what all others are compared with, so it stands first.
     parts = sorted(parts, key=lambda part: (not part["is_market"], -part["forecasts"]["scored"]))
-    bins = [(_name(part), part["score"]["bins"]) for part in parts if part["score"]][:_DRAWN]
+    scored = [part for part in parts if part["score"]][:_DRAWN]
+    bins = [(_name(part), [each for each in part["score"]["bins"] if each["forecasts"]]) for part in scored]
     figure = reliability_figure(bins) if bins else None
-    return Calibration(at_utc, [_forecaster(part) for part in parts], figure, None)
+    return Calibration(at_utc, [_forecaster(part) for part in parts], bins, figure, None)
 
 
 def _name(part: dict[str, Any]) -> str:

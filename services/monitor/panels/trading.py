@@ -25,6 +25,8 @@ def content(connection: Connection, site: Site) -> dict[str, Any]:
         "funnel": trade_pages.last_funnel(connection),
         "positions": trade_pages.open_positions(connection, _POSITIONS),
         "equity": [newest[venue] for venue in sorted(newest)],
+        # The last hour of each day, newest first: the figure as a table.
+        "equity_by_day": list({(row.snapshot_hour_utc[:10], row.venue): row for row in rows}.values())[::-1],
         "equity_figure": equity_figure(rows) if rows else None,
         "halt_file": site.halt_file(),
         "halts": halts.in_force(connection),

@@ -63,6 +63,9 @@ def test_the_diagram_has_the_perfect_line_and_a_line_for_each_with_results(datab
     assert found.figure is not None
     assert [trace["name"] for trace in found.figure["data"]] == ["perfect", "the market's mid", "gpt-5-mini, prompt v1"]
     assert figure_json(found.figure)
+    assert [(name, len(bins)) for name, bins in found.bins] == [
+        (trace["name"], len(trace["x"])) for trace in found.figure["data"][1:]
+    ]
 
 
 def test_a_report_with_almost_nothing_in_it_is_shown_too(database: Database) -> None:
@@ -73,7 +76,7 @@ def test_a_report_with_almost_nothing_in_it_is_shown_too(database: Database) -> 
 
 def test_without_a_report_there_is_nothing_and_no_trouble(database: Database) -> None:
     with database.read() as connection:
-        assert panel.calibration(connection) == panel.Calibration(None, [], None, None)
+        assert panel.calibration(connection) == panel.Calibration(None, [], [], None, None)
 
 
 @pytest.mark.parametrize(
