@@ -14,6 +14,9 @@ help: ## list these commands
 demo: bootstrap ## a whole cycle against the simulated exchange, in containers: no key, no internet
 	@ops/demo.sh
 
+tour: bootstrap ## the demo and the rest of the stack: estimates by simulated models, paper orders, a backup, the page
+	@ops/demo.sh all
+
 test: venv bootstrap tools lint ## everything that must hold before a change is done
 	@$(PYTEST) -q tests/unit tests/integration
 	@$(MAKE) contract
@@ -61,4 +64,4 @@ bootstrap:
 tools:
 	@ops/test-tools.sh
 
-.PHONY: help demo test lint unit integration contract docker chaos bench lock clean venv bootstrap tools
+.PHONY: help demo tour test lint unit integration contract docker chaos bench lock clean venv bootstrap tools

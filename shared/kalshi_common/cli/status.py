@@ -62,7 +62,10 @@ def status(
         typer.echo("")
         print_table([{name: row[name] for name in _HOUR_COLUMNS} for row in hours])
         typer.echo("")
-        print_table([{name: row[name] for name in _UPKEEP_COLUMNS} for row in upkeep])
+        if upkeep:
+            print_table([{name: row[name] for name in _UPKEEP_COLUMNS} for row in upkeep])
+        else:
+            typer.echo("no backup, restore or drill yet")
         if charged.month:
             typer.echo(f"\nmodel calls: ${models['today_usd']:.2f} today, ${models['this_month_usd']:.2f} this month")
         for sentence in stale:
