@@ -44,10 +44,10 @@ class Settings:
 class Simulator:
     """One running simulated exchange. `exchange` is its state, open to tests."""
 
-    def __init__(self, settings: Settings, clock: SimClock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: SimClock | None = None, world: World | None = None) -> None:
         self.settings = settings
         self.exchange = Exchange(
-            World(settings.seed, clock or SimClock(), settings.markets),
+            world or World(settings.seed, clock or SimClock(), settings.markets),
             Faults(settings.seed),
             Bucket(settings.requests_per_second, settings.burst),
             Bucket(settings.writes_per_second, settings.writes_per_second),

@@ -10,12 +10,14 @@ World time stands still at `MOMENT` unless `now` gives another source; it moves 
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simulator.clock import SimClock
 from simulator.server import Settings, Simulator
-from simulator.world import MACRO_MARKETS
+from simulator.world import MACRO_MARKETS, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,9 +28,22 @@ if TYPE_CHECKING:
     from simulator.market import Status
     from simulator.portfolio import Account
     from simulator.requestlog import Arrival
-    from simulator.world import World
 
 MOMENT = dt.datetime(2026, 11, 23, 5, 7, tzinfo=dt.UTC)
+
+
+@lru_cache(maxsize=2)
+def _built(seed: int, markets: int) -> World:
+    clock = SimClock()
+    clock.set(MOMENT, frozen=True)
+    return World(seed, clock, markets)
+
+
+def _world(seed: int, markets: int, clock: SimClock) -> World:
+    """Give a world of `MOMENT` with a clock of its own; a world never changes, so it is built once for many tests."""
+    world = copy.copy(_built(seed, markets))
+    world.clock = clock
+    return world
 
 
 class SimulatedExchange(Simulator):
@@ -62,6 +77,7 @@ class SimulatedExchange(Simulator):
                 faults=faults,
             ),
             clock,
+            _world(seed, markets, clock) if now is None else None,
         )
 
     @property
