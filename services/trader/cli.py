@@ -142,7 +142,7 @@ def reconcile(
     else:
         for sentence in sentences(found, settings.exchange.environment):
             typer.echo(sentence)
-    raise typer.Exit(1 if found.differences or found.blocked else 0)
+    raise typer.Exit(0 if found.agrees else 1)
 
 
 def _print_json(content: Any) -> None:

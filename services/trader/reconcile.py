@@ -51,6 +51,11 @@ class Reconciliation(NamedTuple):
     balance_microdollars: MicroDollars
     as_of_utc: str
 
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs and nothing is open."""
+        return not (self.differences or self.blocked)
+
 
 async def reconcile(
     client: PortfolioClient, database: Database, clock: Clock, *, environment: str, accept: bool = False

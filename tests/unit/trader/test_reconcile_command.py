@@ -12,7 +12,8 @@ import pytest
 from simulator.keys import KeyRing
 from support.data_dir import kalshi
 from support.simulated_exchange import SimulatedExchange
-from support.trading_desk import KEY_ID, PRIVATE_PEM, PUBLIC_PEM
+from support.trading_desk import KEY_ID, PRIVATE_PEM, PUBLIC_PEM, Desk
+from trader.reconcile_alone import reconcile_alone, sentences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,18 +33,43 @@ async def reconcile(exchange: SimulatedExchange, data_dir: Path, *options: str) 
     return await asyncio.to_thread(kalshi, "reconcile", *options, **environ, **secrets)
 
 
-async def test_it_tells_that_all_agrees_then_what_does_not_and_takes_the_operators_word(
+async def test_an_account_that_agrees_ends_in_0_and_nothing_is_written_there(
     tmp_path: Path, exchange: SimulatedExchange
 ) -> None:
     code, out, err = await reconcile(exchange, tmp_path)
     assert (code, out) == (0, "prod as of 2026-11-23T05:07:00Z: balance $1000.00, ledger and exchange agree\n"), err
-    exchange.account.opening -= 40_000_000
     code, out, _ = await reconcile(exchange, tmp_path, "--format", "json")
-    told = json.loads(out)
-    assert (code, len(told["differences"]), told["balance_microdollars"]) == (1, 1, 960_000_000)
-    code, out, _ = await reconcile(exchange, tmp_path, "--accept")
-    assert (code, "balance $960.00, ledger and exchange agree" in out) == (0, True)
+    assert (code, json.loads(out)["balance_microdollars"]) == (0, 1_000_000_000)
     assert exchange.writes == []
+
+
+async def test_a_difference_is_told_until_the_operator_accepts_the_balance(
+    tmp_path: Path, exchange: SimulatedExchange
+) -> None:
+    """In this process, for a difference is looked at three times and the world's clock need not wait."""
+    desk = Desk(tmp_path, exchange)
+    assert (await reconcile_alone(desk.settings, desk.clock, accept=False)).agrees
+    exchange.account.opening -= 40_000_000
+    found = await reconcile_alone(desk.settings, desk.clock, accept=False)
+    assert not found.agrees
+    first, last = sentences(found, "prod")
+    assert first.startswith("DIFFERENCE  the balance is $960.00")
+    assert last.endswith("balance $960.00, nothing may be traded live")
+    assert (await reconcile_alone(desk.settings, desk.clock, accept=True)).agrees
+    assert exchange.writes == []
+
+
+async def test_an_open_outcome_does_not_agree_either(tmp_path: Path, exchange: SimulatedExchange) -> None:
+    async with Desk(tmp_path, exchange) as desk:
+        exchange.account.read_lag_s = 3600
+        desk.lost("500")
+        intent = desk.intent()
+        await desk.place(intent)
+    found = await reconcile_alone(desk.settings, desk.clock, accept=False)
+    assert not found.agrees
+    assert f"BLOCKED     {intent.market_id}: the outcome of {intent.intent_id} is still not known" in sentences(
+        found, "prod"
+    )
 
 
 async def test_it_waits_for_no_trade_cycle_and_says_who_holds_the_lock(
