@@ -59,6 +59,11 @@ def _orders(ledger: Ledger, observed: Observed) -> Iterator[str]:
             yield f"the {order.status} order {order.order_id} in {order.market_id} is not one of ours"
         elif known is not None and known.state not in {"accepted", *UNRESOLVED}:
             yield f"the order {order.order_id} in {order.market_id} exists, though we held it for {known.state}"
+        elif known is not None and (order.market_id, order.side) != (known.intent.market_id, known.intent.side):
+            yield (
+                f"the order {order.order_id} buys {order.side} in {order.market_id}, and our intent was to buy "
+                f"{known.intent.side} in {known.intent.market_id}"
+            )
     listed = {order.order_id: order for order in observed.orders}
     for ours in ledger.orders:
         theirs = listed.get(ours.order_id)

@@ -232,6 +232,17 @@ async def test_two_orders_with_one_key_are_a_difference(desk: Desk) -> None:
     assert f"2 orders at the exchange carry our key {intent.client_order_id}" in found.differences
 
 
+async def test_an_order_that_is_not_what_its_intent_said_is_a_difference(desk: Desk) -> None:
+    await desk.reconcile()
+    intent = desk.intent()
+    desk.lost("500")
+    await desk.place(intent)
+    other_side = desk.intent(side="no")._replace(client_order_id=intent.client_order_id)
+    await desk.live.orders.create_order(other_side, next(iter(desk.exchange.account.groups)))
+    found = await desk.reconcile()
+    assert any("buys no in" in told and "our intent was to buy yes in" in told for told in found.differences)
+
+
 async def test_a_ledger_from_an_older_backup_does_not_take_its_own_orders_for_new(desk: Desk) -> None:
     await desk.reconcile()
     desk.exchange.clock.advance(60)
