@@ -46,7 +46,8 @@ def test_before_any_cycle_it_says_so_in_one_sentence(tmp_path: Path) -> None:
 
 def test_with_a_database_and_no_cycle_there_is_nothing_to_tell_and_nothing_fresh(tmp_path: Path) -> None:
     migrated(tmp_path).close()
-    assert kalshi("status", data_dir=tmp_path) == (0, "(nothing yet)\n\n(nothing yet)\n\nno backup, restore or drill yet\n", "")
+    told = "(nothing yet)\n\n(nothing yet)\n\nno backup, restore or drill yet\n"
+    assert kalshi("status", data_dir=tmp_path) == (0, told, "")
     code, _, err = kalshi("status", "--max-age", "90m", data_dir=tmp_path)
     assert (code, err) == (1, "STALE: no cycle has ended yet\n")
 
