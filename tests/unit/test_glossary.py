@@ -17,10 +17,7 @@ WORDS = [
 def used() -> str:
     """Everything the program says or is, in one text of lower-case words."""
     paths = [
-        path
-        for root in ("shared", "services")
-        for kind in ("py", "sql")
-        for path in (ROOT / root).rglob(f"*.{kind}")
+        path for root in ("shared", "services") for kind in ("py", "sql") for path in (ROOT / root).rglob(f"*.{kind}")
     ]
     return re.sub(r"[\W_]+", " ", " ".join(path.read_text(encoding="utf-8") for path in paths).lower())
 
