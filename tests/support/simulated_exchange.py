@@ -40,9 +40,10 @@ def _built(seed: int, markets: int) -> World:
 
 
 def _world(seed: int, markets: int, clock: SimClock) -> World:
-    """Give a world of `MOMENT` with a clock of its own; a world never changes, so it is built once for many tests."""
+    """Give a world of `MOMENT` with a clock and a list of markets of its own; the rest is built once for many tests."""
     world = copy.copy(_built(seed, markets))
     world.clock = clock
+    world.markets = dict(world.markets)  # a test may take one away
     return world
 
 
