@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from support.scripted_server import ClientOf, Payload, SteppedClock
 
 
-QUICK = {"timeout_s": 0.1}
+QUICK = {"timeout_s": 0.3}
 TRANSIENT = [
     "408",
     "425",
