@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from kalshi_python_async.models.market_candlestick_historical import MarketCandlestickHistorical
 
 from kalshi_common.errors import RequestRejectedError
-from kalshi_common.exchange import Credentials, KalshiClient, MarketQuery, wire
+from kalshi_common.exchange import Credentials, KalshiClient, MarketQuery, wire, wire_market
 from kalshi_common.knobs import API_URLS
 from support.scripted_server import ScriptedServer
 
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from support.scripted_server import ClientOf
 
 STRUCTS: dict[str, type[msgspec.Struct]] = {
-    name: shape for name, shape in vars(wire).items() if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
+    name: shape
+    for name, shape in {**vars(wire), **vars(wire_market)}.items()
+    if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
 }
 MODELS: dict[str, type[BaseModel]] = {
     "_AnyMarket": sdk.Market,
-    "_Market": sdk.Market,
+    "Market": sdk.Market,
     "_MarketPage": sdk.GetMarketsResponse,
     "_Event": sdk.EventData,
     "_EventPage": sdk.GetEventsResponse,
@@ -47,7 +49,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "_AccountLimits": sdk.GetAccountApiLimitsResponse,
 }
 BARE_COUNTS = {"volume", "open_interest"}
-"""What `_BareCountsMarket` reads in place of the names with `_fp`; the SDK has them in historical candlesticks only."""
+"""What `BareCountsMarket` reads in place of the names with `_fp`; the SDK has them in historical candlesticks only."""
 HOST = "https://exchange.example"
 PATHS = ["/trade-api/v2/account/limits", "/trade-api/v2/markets", "/trade-api/v2/events/KX%2F26%20NOV"]
 
@@ -63,7 +65,7 @@ def wire_names(model: type[BaseModel]) -> dict[str, bool]:
 
 
 def test_every_struct_of_the_wire_has_its_model() -> None:
-    assert set(STRUCTS) == {*MODELS, "_BareCountsMarket"}
+    assert set(STRUCTS) == {*MODELS, "BareCountsMarket"}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -78,8 +80,8 @@ def test_what_we_insist_on_is_what_the_exchange_always_sends(name: str) -> None:
 
 
 def test_the_bare_counts_of_history_differ_in_two_names_only() -> None:
-    assert set(fields("_BareCountsMarket")) - BARE_COUNTS == set(fields("_AnyMarket"))
-    assert {f"{name}_fp" for name in BARE_COUNTS} == set(fields("_Market")) - set(fields("_AnyMarket"))
+    assert set(fields("BareCountsMarket")) - BARE_COUNTS == set(fields("_AnyMarket"))
+    assert {f"{name}_fp" for name in BARE_COUNTS} == set(fields("Market")) - set(fields("_AnyMarket"))
     assert set(wire_names(MarketCandlestickHistorical)) >= BARE_COUNTS
 
 

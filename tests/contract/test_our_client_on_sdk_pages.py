@@ -13,7 +13,6 @@ from pydantic_core import to_json
 from kalshi_common.domain.market import (
     ExchangeStatus,
     MarketFacts,
-    MarketPage,
     ObservedBook,
     ObservedEvent,
     ObservedMarket,
@@ -24,6 +23,8 @@ from support.scripted_server import ScriptedServer
 from support.sdk_models import EVENT, MARKET, SERIES, STATUS, variations, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import BaseModel
 
     from support.scripted_server import ClientOf
@@ -115,9 +116,9 @@ def observed(market: sdk.Market) -> ObservedMarket:
     )
 
 
-def whole(page: MarketPage) -> list[ObservedMarket]:
-    """Give a page's markets with their facts read."""
-    return [market._replace(facts=market.facts.read()) for market in page.markets]
+def whole(markets: Iterable[ObservedMarket]) -> list[ObservedMarket]:
+    """Give markets with their facts read."""
+    return [market._replace(facts=market.facts.read()) for market in markets]
 
 
 def observed_event(event: sdk.EventData) -> ObservedEvent:
@@ -162,7 +163,7 @@ async def test_every_field_kept_of_a_market_equals_the_models(client_of: ClientO
     body = written(sdk.GetMarketsResponse(markets=[MARKETS[name]], cursor="")).encode()
     async with ScriptedServer(body) as server, client_of(server) as client:
         page = await client.markets(MarketQuery())
-    assert whole(page) == [observed(MARKETS[name])]
+    assert whole(page.markets) == [observed(MARKETS[name])]
     assert page.markets[0].payload_json.encode() in body
 
 
@@ -170,7 +171,7 @@ async def test_a_page_keeps_its_order_its_cursor_and_its_size(client_of: ClientO
     body = written(sdk.GetMarketsResponse(markets=list(MARKETS.values()), cursor="a+/=&b")).encode()
     async with ScriptedServer(body) as server, client_of(server) as client:
         page = await client.markets(MarketQuery())
-    assert whole(page) == [observed(market) for market in MARKETS.values()]
+    assert whole(page.markets) == [observed(market) for market in MARKETS.values()]
     assert (page.cursor, page.size_bytes) == ("a+/=&b", len(body))
 
 
@@ -184,7 +185,8 @@ async def test_an_empty_page_ends_the_walk(client_of: ClientOf) -> None:
 async def test_historical_markets_are_read_like_live_ones(client_of: ClientOf) -> None:
     body = written(sdk.GetMarketsResponse(markets=list(MARKETS.values()), cursor="")).encode()
     async with ScriptedServer(body) as server, client_of(server) as client:
-        assert await client.historical_markets(["KXFED-27JAN-T4.00"]) == list(map(observed, MARKETS.values()))
+        found = await client.historical_markets(["KXFED-27JAN-T4.00"])
+    assert whole(found) == list(map(observed, MARKETS.values()))
 
 
 async def test_events_equal_the_models_with_and_without_their_markets(client_of: ClientOf) -> None:
