@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from kalshi_common.domain.hour import utc_text
 from kalshi_common.storage import snapshots
 from kalshi_common.storage.verify import verify_backup, verify_live
-from support.data_dir import migrated, snapshot
+from support.data_dir import child, ended, migrated, snapshot
 from support.safekeeper import Safekeeper
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from kalshi_common.storage.database import Database
 
-GIGABYTE, MARKETS, PAGE = 1_000_000_000, 723, 1000
+GIGABYTE, MARKETS = 1_000_000_000, 723
 _PAYLOAD_CHARACTERS = 1_650  # with the other columns, a row of about 2.1 KB
 
 
@@ -44,34 +43,38 @@ def fill(data_dir: Path, size: int) -> None:
             number += 1
 
 
-class Pages(threading.Thread):
-    """Stores a page of rows again and again, as a collector does, and notes how long each took."""
+_PAGES = """
+import select, sys, time
+from pathlib import Path
+from bench.test_backup import hour_of_rows
+from support.data_dir import migrated
 
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__()
-        self.data_dir, self.took, self.enough = data_dir, list[float](), threading.Event()
-
-    def run(self) -> None:
-        with migrated(self.data_dir) as database:
-            number = 100_000
-            while not self.enough.wait(0.1):
-                began = time.monotonic()
-                hour_of_rows(database, number, "{}")
-                self.took.append(time.monotonic() - began)
-                number += 1
+took, number = [], 100_000
+with migrated(Path(sys.argv[1])) as database:
+    print("begun", flush=True)
+    while not select.select([sys.stdin], [], [], 0.1)[0]:
+        began = time.monotonic()
+        hour_of_rows(database, number, "{}")
+        took.append(time.monotonic() - began)
+        number += 1
+print(f"{'the slowest page meanwhile':28} {max(took):6.2f} s wall, of {len(took)} pages of 723 rows")
+"""
 
 
 def test_time_of_a_backup_its_verification_a_drill_and_a_restore(tmp_path: Path) -> None:
     keeper = Safekeeper(tmp_path / "data")
     fill(keeper.data_dir, GIGABYTE)
-    pages = Pages(keeper.data_dir)
     backup = keeper.backups / "kalshi_20261123.sqlite"
+    slowest = ""
 
     def while_writing() -> None:
-        pages.start()
+        nonlocal slowest
+        pages = child(_PAGES, keeper.data_dir)  # as a collector stores them, in a process of its own
+        assert pages.stdout is not None
+        pages.stdout.readline()
         keeper.back_up()
-        pages.enough.set()
-        pages.join()
+        code, slowest, err = ended(pages)
+        assert code == 0, err
 
     steps: dict[str, Callable[[], object]] = {
         "backup, a collector writing": while_writing,
@@ -85,5 +88,5 @@ def test_time_of_a_backup_its_verification_a_drill_and_a_restore(tmp_path: Path)
         wall, cpu = time.monotonic(), time.process_time()
         step()
         print(f"{name:28} {time.monotonic() - wall:6.1f} s wall  {time.process_time() - cpu:6.1f} s CPU")
-    print(f"{'the slowest of a page':28} {max(pages.took):6.2f} s wall, of {len(pages.took)} pages meanwhile")
+    print(slowest, end="")
     print(f"{'size':28} {backup.stat().st_size / GIGABYTE:6.2f} GB")
