@@ -17,11 +17,11 @@ from kalshi_common.storage import trade_inputs
 from trader.candidate import quoted, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from kalshi_common.clock import Clock
-    from kalshi_common.domain.money import Hundredths, MicroDollars
     from kalshi_common.storage.database import Database
+    from kalshi_common.storage.trade_inputs import Taken
 
 ORDER_PREFIX = "paper-"
 TRADING = "active"
@@ -95,7 +95,14 @@ def paper_fill(  # noqa: PLR0913 - the parts of a fill
     )
 
 
-def left_of(offers: Iterable[Level], taken: Mapping[MicroDollars, Hundredths]) -> list[Level]:
-    """Give the offers without what our own orders took of each: the book as stored still shows that."""
-    left = (Level(price, size - taken.get(price, 0)) for price, size in offers)
-    return [level for level in left if level.size > 0]
+def left_of(offers: Iterable[Level], taken: Iterable[Taken]) -> list[Level]:
+    """Give the offers, cheapest first, without what our own orders took of them; the stored book still shows that."""
+    left = dict(offers)
+    for price, size, is_taker in taken:
+        owed = size
+        for at in sorted(left):
+            if at == price if is_taker else at < price:
+                part = min(left[at], owed)
+                left[at] -= part
+                owed -= part
+    return [Level(price, left[price]) for price in sorted(left) if left[price] > 0]

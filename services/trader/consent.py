@@ -48,7 +48,8 @@ def consent(settings: Settings) -> Consent:
     if not settings.enable_live_trading:
         doubt = "trade.live is true, but --enable-live-trading was not given" if settings.trade.live else None
         return Consent("paper", environment, doubt)
-    missing = [*_said(settings), *_host(settings), *_self_test(settings.storage.data_dir)]
+    wrong = [f"--enable-live-trading: {sentence}" for sentence in wrong_host(settings)]
+    missing = [*_said(settings), *wrong, *_self_test(settings.storage.data_dir)]
     if missing:
         raise ConfigError(*missing)
     return Consent("live", environment)
@@ -67,8 +68,8 @@ def _said(settings: Settings) -> list[str]:
     return missing
 
 
-def _host(settings: Settings) -> list[str]:
-    """Compare the address in effect with the environment that was named."""
+def wrong_host(settings: Settings) -> list[str]:
+    """Compare the address in effect with the environment that was named; say what does not fit."""
     environment, address = settings.exchange.environment, urlsplit(settings.exchange.url)
     host = (address.hostname or "").rstrip(".")
     owner = next((where for domain, where in _OWNERS.items() if host == domain or host.endswith(f".{domain}")), None)
@@ -76,9 +77,9 @@ def _host(settings: Settings) -> list[str]:
         return []
     if owner != environment:
         mixed = f"{host} is the {owner} exchange, but exchange.environment is {environment}"
-        return [f"--enable-live-trading: {mixed}; correct exchange.base_url, KALSHI_API_BASE_URL or the environment"]
+        return [f"{mixed}; correct exchange.base_url, KALSHI_API_BASE_URL or the environment"]
     if address.scheme != "https":
-        return [f"--enable-live-trading: {host} must be reached by https, or anyone on the way can read the orders"]
+        return [f"{host} must be reached by https, or anyone on the way can read the orders"]
     return []
 
 

@@ -10,7 +10,7 @@ from kalshi_common.domain.book import Level, offered
 from kalshi_common.domain.fees import BALANCE_STEPS, Execution, order_fees
 from kalshi_common.errors import UnexpectedAnswerError
 from kalshi_common.storage import intents, orders, positions, trade_inputs
-from trader.broker_paper import TRADING, paper_fill
+from trader.broker_paper import TRADING, left_of, paper_fill
 from trader.candidate import quoted, terms_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _advance(connection: sqlite3.Connection, resting: Resting, fee_rounding: str
     """Bring one resting order up to now: what a later book traded through is filled; what is over is canceled."""
     order, intent, _ = resting
     book = trade_inputs.newest_books(connection, [order.market_id]).get(order.market_id)
-    fills = [] if book is None else _traded_through(resting, book, fee_rounding, now)
+    fills = [] if book is None else _traded_through(connection, resting, book, fee_rounding, now)
     filled = sum(fill.count_hundredths for fill in fills)
     left = order.remaining_hundredths - filled
     over = (intent.expires_at_utc or now) <= now or book is None or book.status != TRADING
@@ -92,13 +92,17 @@ def _advance(connection: sqlite3.Connection, resting: Resting, fee_rounding: str
     return fills
 
 
-def _traded_through(resting: Resting, book: BookInput, fee_rounding: str, now: str) -> list[Fill]:
-    """Fill a resting order at its own price, if a book seen after it offers its side strictly cheaper."""
+def _traded_through(
+    connection: sqlite3.Connection, resting: Resting, book: BookInput, fee_rounding: str, now: str
+) -> list[Fill]:
+    """Fill a resting order at its own price, by what a book seen after it offers strictly cheaper and we left of it."""
     order, intent, before = resting
     try:
         seen = quoted(book)
         alive = intent.created_at_utc < seen.seen_at_utc <= (intent.expires_at_utc or now)
-        through = offered(seen.book.offers(intent.side), limit=intent.price_microdollars - 1)
+        taken = trade_inputs.taken_since(connection, "paper", intent.market_id, intent.side, seen.seen_at_utc)
+        left = left_of(seen.book.offers(intent.side), taken)
+        through = offered(left, limit=intent.price_microdollars - 1)
         size: Hundredths = min(through, order.remaining_hundredths) if alive else 0
         if not size:
             return []

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from kalshi_common.domain.hour import utc_text
 from kalshi_common.domain.money import dollars
+from kalshi_common.errors import ConfigError
 from kalshi_common.lock import mode_lock
 from kalshi_common.modes import TRADE
 from kalshi_common.storage.migrate import open_database
+from trader.consent import wrong_host
 from trader.portfolio_read import live_exchange
 from trader.reconcile import Reconciliation, reconcile
 
@@ -23,10 +25,12 @@ async def reconcile_alone(settings: Settings, clock: Clock, *, accept: bool) -> 
     """Hold ledger and exchange against each other; with `accept`, take the balance as it is first.
 
     Raises:
-        ConfigError: there is no usable key, or the database holds live orders of another environment.
+        ConfigError: there is no usable key, or address or database belong to another environment.
         LockHeldError: a trade cycle, or another reconcile, is at work.
         ExchangeError: our account could not be read.
     """
+    if wrong := wrong_host(settings):
+        raise ConfigError(*wrong)  # another exchange's account would prove our orders absent
     data_dir, environment = settings.storage.data_dir, settings.exchange.environment
     holder = {
         "host": socket.gethostname(),

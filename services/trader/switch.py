@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from kalshi_common.clock import SystemClock
 from kalshi_common.domain.hour import utc_text
-from kalshi_common.errors import StorageError
-from kalshi_common.storage import halts
+from kalshi_common.errors import ConfigError, StorageError
+from kalshi_common.storage import halts, trade_story
 from kalshi_common.storage.database import Database, database_exists
 from trader.halt import halt_file
 
@@ -19,17 +19,24 @@ def throw(settings: Settings, market_id: str | None, reason: str) -> list[str]:
     """Halt everything, or one market; give what was done, a sentence each.
 
     Raises:
+        ConfigError: there is no such market, so nothing was halted.
         StorageError: nothing could be halted.
     """
     now = utc_text(SystemClock().now())
-    told = [] if market_id else [_write_file(settings, f"{now} {reason}\n")]
+    if market_id is None:
+        told, failed = _by_file(settings, f"{now} {reason}\n")
+    else:
+        told, failed = [], None
+        _know(settings, market_id)
     try:
         with _database(settings) as database, database.write() as connection:
             halts.add(connection, market_id, reason, now=now)
     except StorageError as error:
-        if market_id:
-            raise
+        if not told:
+            raise failed or error from error
         return [*told, f"the database could not be told, the file alone halts: {error}"]
+    if failed is not None:
+        told = [f"the database alone halts: {failed}"]
     return [
         *told,
         f"halted {market_id or 'everything'}: from the next order on nothing is placed; lift it by `kalshi resume`",
@@ -56,6 +63,23 @@ def lift(settings: Settings, market_id: str | None) -> list[str]:
     return [*told, *(f"still halted: {halt.market_id or 'everything'} ({halt.reason})" for halt in left)]
 
 
+def _know(settings: Settings, market_id: str) -> None:
+    """Let a market pass that was ever seen: a mistyped one would be halted while the meant one trades on."""
+    with _database(settings) as database, database.read() as connection:
+        if trade_story.last_seen(connection, market_id) is None:
+            raise ConfigError(
+                f"--market: no market {market_id!r} was ever seen, so nothing is halted; check the ticker"
+            )
+
+
+def _by_file(settings: Settings, text: str) -> tuple[list[str], StorageError | None]:
+    """Write the file; a full or broken volume is given back, since the database may still halt."""
+    try:
+        return [_write_file(settings, text)], None
+    except StorageError as error:
+        return [], error
+
+
 def _database(settings: Settings) -> Database:
     storage = settings.storage
     if not database_exists(storage.data_dir):
@@ -68,9 +92,7 @@ def _write_file(settings: Settings, text: str) -> str:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written ({error.strerror}), so nothing is halted; mend it, halt again"
-        ) from error
+        raise StorageError(f"{path} cannot be written ({error.strerror}); mend it, halt again") from error
     return f"wrote {path}"
 
 

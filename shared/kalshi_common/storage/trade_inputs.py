@@ -157,17 +157,23 @@ def spent_since(connection: sqlite3.Connection, venue: Venue, since: str) -> Mic
     return found
 
 
-def taken_since(
-    connection: sqlite3.Connection, venue: Venue, market_id: str, side: str, since: str
-) -> dict[MicroDollars, Hundredths]:
-    """Sum by price what a venue's own orders took of a side of a market since an instant (UTC text)."""
+class Taken(NamedTuple):
+    """What our own orders took of a side at a price; as a maker at our price, from offers that were cheaper."""
+
+    price: MicroDollars
+    size: Hundredths
+    is_taker: bool
+
+
+def taken_since(connection: sqlite3.Connection, venue: Venue, market_id: str, side: str, since: str) -> list[Taken]:
+    """Sum by price what a venue's own orders took of a side of a market since an instant (UTC text), cheapest first."""
     found = connection.execute(
-        """SELECT price_microdollars, sum(count_hundredths) FROM fills
-           WHERE venue = ? AND market_id = ? AND side = ? AND is_taker = 1 AND filled_at_utc >= ?
-           GROUP BY price_microdollars""",
+        """SELECT price_microdollars, sum(count_hundredths), is_taker FROM fills
+           WHERE venue = ? AND market_id = ? AND side = ? AND filled_at_utc >= ?
+           GROUP BY price_microdollars, is_taker ORDER BY 1, 3""",
         (venue, market_id, side, since),
     )
-    return dict(found.fetchall())
+    return [Taken(price, size, bool(is_taker)) for price, size, is_taker in found]
 
 
 class FinalOutcome(NamedTuple):

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kalshi_common.domain.book import Level
 from kalshi_common.domain.hour import parse_utc, utc_text
+from kalshi_common.storage.trade_inputs import Taken
 from support.data_dir import rows
 from support.fake_clock import FakeClock
 from support.stored_markets import BOUGHT_AT, intent, store
-from trader.broker_paper import PaperBroker
+from trader.broker_paper import PaperBroker, left_of
 from trader.paper_account import bring_up_to_date
 from trader.place import PlaceContext, place
 
@@ -151,6 +153,23 @@ async def test_no_more_is_filled_than_was_offered_through_the_price(database: Da
     await resting(database)
     later(database, [("0.44", "12.00"), ("0.43", "500.00")])
     assert order(database) == ("resting", 2_200, 1_800)
+
+
+async def test_one_book_fills_no_more_than_it_offered_however_often_it_is_looked_at(database: Database) -> None:
+    await resting(database)
+    later(database, [("0.44", "12.00")])
+    for minutes in (10, 20, 30):
+        now = utc_text(parse_utc("2026-11-23T06:05:00Z") + dt.timedelta(minutes=minutes))
+        bring_up_to_date(database, fee_rounding="other", now=now)
+    assert order(database) == ("resting", 2_200, 1_800)
+
+
+def test_a_makers_fill_counts_against_what_was_cheaper_and_a_takers_against_its_own_price() -> None:
+    offers = [Level(480_000, 1_000), Level(490_000, 1_000), Level(500_000, 1_000)]
+    assert left_of(offers, [Taken(500_000, 1_500, is_taker=False)]) == [Level(490_000, 500), Level(500_000, 1_000)]
+    assert left_of(offers, [Taken(490_000, 400, is_taker=True)]) == [
+        Level(480_000, 1_000), Level(490_000, 600), Level(500_000, 1_000),
+    ]  # fmt: skip
 
 
 async def test_the_book_it_was_placed_into_fills_nothing_more_of_it(database: Database) -> None:

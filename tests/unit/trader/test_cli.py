@@ -146,7 +146,8 @@ def test_halt_writes_a_row_and_a_file_either_halts_and_resume_removes_both_and_s
 
 
 def test_a_market_is_halted_and_resumed_by_itself(tmp_path: Path) -> None:
-    migrated(tmp_path).close()
+    with migrated(tmp_path) as database:
+        store(database)
     typed("halt", "--market", MARKET, "--reason", "odd rules", data_dir=tmp_path)
     with migrated(tmp_path) as database:
         assert "odd rules" in (halted(database, tmp_path, MARKET) or "")
@@ -155,6 +156,29 @@ def test_a_market_is_halted_and_resumed_by_itself(tmp_path: Path) -> None:
     assert typed("resume", "--market", MARKET, data_dir=tmp_path)[1] == f"1 halts of {MARKET} ended in the database\n"
     with migrated(tmp_path) as database:
         assert halted(database, tmp_path, MARKET) is None
+
+
+@pytest.mark.parametrize("mistyped", [MARKET.lower(), f"{MARKET} ", "KXCPI", ""])
+def test_a_market_nobody_ever_saw_is_not_halted_and_that_is_said(tmp_path: Path, mistyped: str) -> None:
+    with migrated(tmp_path) as database:
+        store(database)
+    code, out, err = kalshi("halt", "--market", mistyped, "--reason", "typing", data_dir=tmp_path)
+    assert (code, out) == (2, "")
+    assert err == f"kalshi: --market: no market {mistyped!r} was ever seen, so nothing is halted; check the ticker\n"
+    with migrated(tmp_path) as database:
+        assert rows(database, "SELECT count(*) FROM halts") == [(0,)]
+    assert not (tmp_path / "HALT").exists()
+
+
+def test_where_the_file_cannot_be_written_the_database_alone_halts(tmp_path: Path) -> None:
+    migrated(tmp_path).close()
+    (tmp_path / "HALT").mkdir()
+    code, out, _ = typed("halt", "--reason", "no file", data_dir=tmp_path)
+    assert code == 0
+    assert "the database alone halts" in out
+    (tmp_path / "HALT").rmdir()
+    with migrated(tmp_path) as database:
+        assert "no file" in (halted(database, tmp_path, MARKET) or "")
 
 
 def test_halt_works_without_a_database_by_its_file_alone(tmp_path: Path) -> None:

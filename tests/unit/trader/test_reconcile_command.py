@@ -93,6 +93,15 @@ async def test_a_key_the_exchange_does_not_know_ends_in_its_own_words(
     assert "PRIVATE KEY" not in err
 
 
+async def test_an_address_of_another_environment_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    code, _, err = await asyncio.to_thread(
+        kalshi, "reconcile", api_base_url="https://external-api.demo.kalshi.co/trade-api/v2", data_dir=tmp_path,
+        api_key=KEY_ID, private_key=PRIVATE_PEM,
+    )  # fmt: skip
+    assert code == 2
+    assert "external-api.demo.kalshi.co is the demo exchange, but exchange.environment is prod" in err
+
+
 async def test_without_a_key_nothing_is_asked(tmp_path: Path, exchange: SimulatedExchange) -> None:
     code, _, err = await asyncio.to_thread(kalshi, "reconcile", api_base_url=exchange.base_url, data_dir=tmp_path)
     assert (code, exchange.requests) == (2, [])
