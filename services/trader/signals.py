@@ -64,7 +64,7 @@ class Judge:
     def signals(self, candidates: Sequence[Candidate]) -> list[Signal]:
         """Judge all candidates; the signals come in the order in which they are to be placed, refused ones last."""
         looked = [self._first_look(candidate) for candidate in candidates]
-        looked = [_within_collar(signal, self.knobs) for signal in looked]
+        looked = [_worth_taking(signal, self.knobs) for signal in looked]
         sound = better_side([signal.candidate for signal in looked if not signal.reasons])
         wanted = wanted_sizes(sound, bankroll=self.standing.equity, held=dict(self.standing.held), knobs=self.knobs)
         keys = {(one.market.market_id, one.side) for one in sound}
@@ -158,14 +158,19 @@ class Judge:
         )
 
 
-def _within_collar(signal: Signal, knobs: TradeKnobs) -> Signal:
-    """Leave levels beyond the collar out of a sound candidate's book: a smaller order is better than a refused one."""
-    mid = signal.candidate.mid
+def _worth_taking(signal: Signal, knobs: TradeKnobs) -> Signal:
+    """Leave out of a sound candidate's book what is beyond the collar, or has less than the least edge by itself.
+
+    A smaller order is better than a refused one, and no contract may hide behind the edge of a cheaper one.
+    """
+    candidate, mid = signal.candidate, signal.candidate.mid
     if signal.reasons or mid is None:
         return signal
-    most = mid + micro(knobs.price_collar)
-    offers = tuple(level for level in signal.candidate.offers if level.price <= most)
-    return signal._replace(candidate=signal.candidate._replace(offers=offers))
+    most, dearest = mid + micro(knobs.price_collar), candidate.value - micro(knobs.min_edge)
+    offers = tuple(
+        level for level in candidate.offers if level.price <= most and marginal_cost(candidate, level.price) <= dearest
+    )
+    return signal._replace(candidate=candidate._replace(offers=offers))
 
 
 def _crossed(signal: Signal) -> Signal:

@@ -99,6 +99,14 @@ def test_the_multiplier_takes_its_part_and_lots_may_be_finer_than_a_contract(dat
     assert whole < fine < whole + 100
 
 
+def test_no_level_is_taken_whose_own_edge_is_too_small_however_cheap_the_one_before(database: Database) -> None:
+    store(database, A, yes=[("0.48", "500.00")], no=[("0.43", "1000.00"), ("0.50", "10.00")])
+    estimated(database, A=0.6)
+    signal = judged(database, WIDE.model_copy(update={"min_edge": 0.03}))[A, "yes"]
+    assert signal.deal is not None
+    assert (signal.deal.size, signal.deal.price) == (1_000, 500_000), "the 10 at 0.50, and none at 0.57"
+
+
 def test_deeper_levels_are_taken_only_as_far_as_they_are_worth_it(database: Database) -> None:
     store(database, A, **BOOK)
     estimated(database, A=0.5)
