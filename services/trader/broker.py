@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class Broker(Protocol):
     """Takes committed intents to a market."""
 
+    async def ready(self) -> None:
+        """Ask for all that an order needs beforehand, so that `place` sends the order and nothing else."""
+        ...
+
     async def place(self, intent: OrderIntent) -> Placement:
         """Place an order once; whatever happens on the way becomes a Placement, and nothing is ever sent again."""
         ...

@@ -33,6 +33,10 @@ class LiveBroker:
         self._group_limit = group_limit
         self._group: str | None = None
 
+    async def ready(self) -> None:
+        """Have an order group; where there is none, `place` says why and sends nothing."""
+        await self._ensure_group()
+
     async def place(self, intent: OrderIntent) -> Placement:
         """Send the order once, and say what its answer proves."""
         refused = await self._ensure_group()

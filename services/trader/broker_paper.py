@@ -34,6 +34,9 @@ class PaperBroker:
         self._database, self._clock = database, clock
         self._balance_step = BALANCE_STEPS[fee_rounding]
 
+    async def ready(self) -> None:
+        """Need nothing."""
+
     async def place(self, intent: OrderIntent) -> Placement:
         """Fill what the newest book offers at the intent's price or cheaper."""
         with self._database.read() as connection:

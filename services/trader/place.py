@@ -46,6 +46,9 @@ async def place(intent: OrderIntent, broker: Broker, context: PlaceContext) -> P
     if blocked is not None:
         return _told(intent, Placement("abandoned", f"the market is blocked until reconciled: {blocked}"))
     halted = context.halted(intent.market_id)
+    if halted is None:
+        await broker.ready()  # it may take time, so the kill switch is looked at again: then only the order is sent
+        halted = context.halted(intent.market_id)
     if halted is not None:
         with context.database.write() as connection:
             intents.step(connection, intent.intent_id, "abandoned", now=context.now(), reason=halted)

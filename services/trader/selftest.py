@@ -141,6 +141,9 @@ class _Counting:
     def __init__(self) -> None:
         self.placed = 0
 
+    async def ready(self) -> None:
+        pass
+
     async def place(self, intent: OrderIntent) -> Placement:
         self.placed += 1
         return Placement("rejected", f"{intent.intent_id} is a self-test's")

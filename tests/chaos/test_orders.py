@@ -51,6 +51,9 @@ class Mortal:
     def __init__(self, broker: LiveBroker, death: str) -> None:
         self._broker, self._death = broker, death
 
+    async def ready(self) -> None:
+        await self._broker.ready()
+
     async def place(self, intent: OrderIntent) -> Placement:
         if self._death == "dies before the send":
             raise Killed

@@ -11,7 +11,7 @@ from simulator.faults import LOST_ANSWERS
 from simulator.portfolio import EVER, WHILE_OPEN
 from support.simulated_exchange import SimulatedExchange
 from support.trading_desk import GROUP_LIMIT, Desk
-from trader.place import place
+from trader.place import PlaceContext, place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -96,6 +96,9 @@ class SlowBroker:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def ready(self) -> None:
+        await self._desk.broker.ready()
 
     async def place(self, intent: OrderIntent) -> Placement:
         await self._desk.clock.sleep(50)
@@ -193,6 +196,9 @@ class DyingBroker:
     def __init__(self, desk: Desk, *, before: bool) -> None:
         self._desk, self._before = desk, before
 
+    async def ready(self) -> None:
+        pass
+
     async def place(self, intent: OrderIntent) -> Placement:
         if not self._before:
             await self._desk.broker.place(intent)
@@ -233,6 +239,16 @@ async def test_a_process_that_dies_at_any_step_leaves_a_ledger_that_can_be_prove
 
 def raises(_: str) -> str | None:
     raise Killed
+
+
+async def test_after_the_last_look_at_the_kill_switch_only_the_order_itself_is_sent(desk: Desk) -> None:
+    seen: list[int] = []
+
+    def look(_: str) -> None:
+        seen.append(len(desk.exchange.requests))
+
+    await place(desk.intent(), desk.broker, PlaceContext(desk.database, desk.clock, look))
+    assert len(desk.exchange.requests) - seen[-1] == 1
 
 
 async def test_a_halt_is_seen_right_before_the_send_and_nothing_leaves(desk: Desk) -> None:
