@@ -57,6 +57,12 @@ live() {
     fi
 }
 
+# A plugin in one user's home is not there for a schedule, which runs as root and sees no home.
+root_has_compose() {
+    [ -n "$DESTDIR" ] || as_root env -u DOCKER_CONFIG HOME=/nonexistent docker compose version >/dev/null 2>&1 ||
+        die "Root finds no Compose plugin outside home directories: put docker-compose into /usr/local/lib/docker/cli-plugins (ops/bootstrap.sh does, run by root where there is none yet)."
+}
+
 # put SOURCE TARGET: a file of this folder, with the path of this checkout, where the system looks for it.
 put() {
     local text
@@ -89,6 +95,9 @@ verdict() {
 
 install_systemd() {
     local file
+    # The units see no home directory and have a /tmp of their own.
+    [[ -n $DESTDIR || ! $here =~ ^/(home|root|run/user|tmp|var/tmp)(/|$) ]] || die "The units cannot see $here: move the checkout, for example to /opt/kalshi."
+    root_has_compose
     for file in systemd/*.service systemd/*.timer systemd/*.d/*.conf; do
         put "$file" "$units/${file#systemd/}"
     done
@@ -122,6 +131,7 @@ remove_systemd() {
 # --- cron
 
 install_cron() {
+    root_has_compose
     if [ -z "$DESTDIR" ]; then
         has cron || { say "This machine has no cron: installing it by apt." && apt_install cron; }
         has logrotate || { say "This machine has no logrotate: installing it by apt." && apt_install logrotate; }

@@ -28,7 +28,12 @@ fi
 say "Writing $file."
 partial=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$partial"' EXIT
-in_volume tar -C /var/lib/kalshi "${left_out[@]}" -czf - . >"$partial" || die "The archive could not be written; nothing is left of it."
+code=0
+in_volume tar -C /var/lib/kalshi "${left_out[@]}" -czf - . >"$partial" || code=$?
+# 1 is tar's word for a file that changed meanwhile: of a running stack that is a status or a log, never the backup.
+if [ "$code" -ne 0 ] && { [ "$code" -ne 1 ] || [ -z "$online" ]; }; then
+    die "The archive could not be written (tar ended with $code); nothing is left of it."
+fi
 gzip --test "$partial"
 mv --no-clobber "$partial" "$file"
 say "$file holds the volume: $(du -h "$file" | cut -f 1). Back: ops/volume-restore.sh $file"

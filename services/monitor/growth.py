@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
+from kalshi_common.domain.rotation import kept
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kalshi_common.knobs_operate import BackupKnobs
     from kalshi_common.storage.overview import FileSize
 
 RATE_DAYS = 7
@@ -33,8 +36,26 @@ class Growth(NamedTuple):
     told: str
 
 
-def growth(file: FileSize, rows: int, by_day: Mapping[str, int], free: int | None, this_day: dt.date) -> Growth:
-    """Reckon from the file, its snapshot rows, the rows each day added (`2026-11-23` -> rows), and the free bytes."""
+class Copies(NamedTuple):
+    """The backups beside the file: the bytes of each day's, and the rules by which they are kept."""
+
+    by_day: Mapping[dt.date, int]
+    rules: BackupKnobs
+
+
+def growth(  # noqa: PLR0913 - each is one reading
+    file: FileSize,
+    rows: int,
+    by_day: Mapping[str, int],
+    free: int | None,
+    this_day: dt.date,
+    *,
+    copies: Copies | None = None,
+) -> Growth:
+    """Reckon from the file, its snapshot rows, the rows each day added (`2026-11-23` -> rows), and the free bytes.
+
+    With `copies`, a backup of each day is counted too, and those that the rules let go.
+    """
     used = file.bytes - file.unused_bytes
     # The whole file over the rows: the facts, outcomes and indexes that come with rows are in it.
     per_row = used / rows if rows >= _LEAST_ROWS else None
@@ -47,8 +68,10 @@ def growth(file: FileSize, rows: int, by_day: Mapping[str, int], free: int | Non
         return Growth(file, free, per_row, None, [], None, told)
     per_day = per_row * sum(by_day.get(day.isoformat(), 0) for day in whole) / len(whole)
     sizes = _sizes(used, by_day, per_row)
-    full_on = _full_on(this_day, per_day, free, file.unused_bytes)
-    return Growth(file, free, per_row, per_day, sizes, full_on, _told(per_day, free, full_on, len(whole)))
+    room = None if free is None else free + file.unused_bytes
+    full_on = _full_on(_Pace(this_day, used, per_day), room, copies)
+    told = _told(per_day, free, full_on, len(whole)) + (" Daily backups are counted." if copies and full_on else "")
+    return Growth(file, free, per_row, per_day, sizes, full_on, told)
 
 
 def _sizes(used: int, by_day: Mapping[str, int], per_row: float) -> list[tuple[str, float]]:
@@ -59,11 +82,32 @@ def _sizes(used: int, by_day: Mapping[str, int], per_row: float) -> list[tuple[s
     return sizes[::-1]
 
 
-def _full_on(this_day: dt.date, per_day: float, free: int | None, unused: int) -> dt.date | None:
-    if free is None or per_day <= 0:
+class _Pace(NamedTuple):
+    this_day: dt.date
+    used: int
+    per_day: float
+
+
+def _full_on(pace: _Pace, room: int | None, copies: Copies | None) -> dt.date | None:
+    if room is None or pace.per_day <= 0:
         return None
-    days = (free + unused) / per_day
-    return this_day + dt.timedelta(days=int(days)) if days <= _FARTHEST_DAYS else None
+    days = int(room / pace.per_day)
+    if copies is not None:
+        days = _days_with_copies(pace, room, copies, min(days, _FARTHEST_DAYS))
+    return pace.this_day + dt.timedelta(days=days) if days <= _FARTHEST_DAYS else None
+
+
+def _days_with_copies(pace: _Pace, room: int, copies: Copies, farthest: int) -> int:
+    """Play the days to come, each with its backup, until file and copies need more than there is room for."""
+    rules, held = copies.rules, dict(copies.by_day)
+    held_now = sum(held.values())
+    for days in range(1, farthest + 1):
+        held[pace.this_day + dt.timedelta(days=days)] = int(pace.used + pace.per_day * days)
+        stay = kept(held, daily=rules.keep_daily, weekly=rules.keep_weekly, monthly=rules.keep_monthly)
+        held = {day: held[day] for day in stay}
+        if pace.per_day * days + sum(held.values()) - held_now > room:
+            return days
+    return farthest + (farthest == _FARTHEST_DAYS)
 
 
 def _told(per_day: float, free: int | None, full_on: dt.date | None, days: int) -> str:

@@ -23,6 +23,7 @@ KEYS = {
     "schema_newer": "the database is newer than the program",
     "no_complete_hour": "no hour is complete yet",
     "hour_stale": "the data is stale",
+    "clock_behind": "the data is ahead of the clock",
     "backup_old": "the last good backup is too old",
     "drill_old": "the last good restore drill is too old",
     "cycle_failed": "a run did not succeed",
@@ -91,6 +92,12 @@ def since_first_seen(
 def _stale(facts: HealthFacts, knobs: HealthKnobs, now: dt.datetime) -> Iterator[Finding]:
     limit = dt.timedelta(minutes=knobs.max_age_minutes)
     if newest := facts.newest_complete_hour_utc:
+        if parse_utc(newest) > now:
+            sentence = (
+                f"The newest complete hour, {newest}, is ahead of this machine's clock ({utc_text(now)}), so nothing "
+                "tells whether data is fresh: one of the two is wrong (docs/operations.md, the clock)."
+            )
+            yield Finding("clock_behind", None, None, sentence)
         if now - parse_utc(newest) > limit:
             sentence = (
                 f"The newest complete hour began at {newest}, more than {knobs.max_age_minutes} minutes ago: "

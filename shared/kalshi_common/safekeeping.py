@@ -22,7 +22,7 @@ from kalshi_common.domain.hour import utc_text
 from kalshi_common.errors import DatabaseInUseError, KalshiError, StorageError
 from kalshi_common.lock import mode_lock
 from kalshi_common.modes import ANALYZE, COLLECT, TRADE
-from kalshi_common.storage import backup_folder, drill, maintenance, restore
+from kalshi_common.storage import backup_folder, disk, drill, maintenance, restore
 from kalshi_common.storage.backup import live_bytes, take_backup
 from kalshi_common.storage.database import Database, database_exists
 from kalshi_common.storage.disk import MIB, require_room, writing
@@ -68,18 +68,13 @@ async def back_up(settings: Settings, clock: Clock) -> BackedUp:
         LockHeldError: another backup, restore or drill is at work.
         StorageError: no good backup could be taken; whatever was there before is untouched.
     """
-    task, knobs = _Task("backup", settings, clock, clock.now()), settings.backup
+    task = _Task("backup", settings, clock, clock.now())
     async with _alone(task):
         with _failure_noted(task):
+            removed = _made_room(task)
             path, manifest = _published(task)
         _note_good(task, path, manifest)
-        removed = backup_folder.rotate(
-            path.parent,
-            daily=knobs.keep_daily,
-            weekly=knobs.keep_weekly,
-            monthly=knobs.keep_monthly,
-            always=task.day,
-        )
+        removed += backup_folder.let_go(_to_go(task))
     log.event(logger, "backed_up", logging.INFO, None, file=str(path), rows=manifest.rows, removed=removed)
     return BackedUp(path, manifest, removed)
 
@@ -178,9 +173,38 @@ async def _alone(task: _Task, *modes: str) -> AsyncIterator[None]:
         yield
 
 
+def _to_go(task: _Task) -> list[Path]:
+    """List the backups that the rules let go."""
+    knobs = task.settings.backup
+    return backup_folder.to_go(
+        backup_folder.backups_of(task.data_dir),
+        daily=knobs.keep_daily,
+        weekly=knobs.keep_weekly,
+        monthly=knobs.keep_monthly,
+        this_day=task.day,
+    )
+
+
+def _made_room(task: _Task) -> list[str]:
+    """Have room for another backup, by the removal of what the rules let go anyway if that is what it takes.
+
+    Raises:
+        StorageError: it would be too little even then, so nothing was removed.
+    """
+    folder, leave = backup_folder.backups_of(task.data_dir), task.settings.backup.leave_free_mib * MIB
+    needed, spare = live_bytes(task.data_dir) + MIB, _to_go(task)
+    try:
+        require_room(folder, needed, leave=leave)
+    except StorageError:
+        freed = sum(path.stat().st_size for path in spare)
+        if not freed or disk.free_bytes(folder) + freed < needed + leave:
+            raise
+        return backup_folder.let_go(spare)
+    return []
+
+
 def _published(task: _Task) -> tuple[Path, Manifest]:
-    needed, folder = live_bytes(task.data_dir), backup_folder.backups_of(task.data_dir)
-    require_room(folder, needed + MIB, leave=task.settings.backup.leave_free_mib * MIB)
+    folder = backup_folder.backups_of(task.data_dir)
     name = backup_folder.backup_name(task.day)
     new = backup_folder.unfinished(folder / name)
     version, started = kalshi_common.__version__, utc_text(task.started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import shutil
 import sqlite3
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from yoyo import get_backend, read_migrations
 
-from kalshi_common.errors import ExitCode
-from kalshi_common.storage import migrate
+from kalshi_common.errors import ExitCode, StorageError
+from kalshi_common.storage import disk, migrate
+from kalshi_common.storage.backup import live_bytes
 from kalshi_common.storage.database import Database
 from kalshi_common.storage.verify import verify_backup
 from support.collector_run import Collector
@@ -112,6 +114,22 @@ def test_a_backup_without_room_is_not_begun_and_the_earlier_one_stays(volume: Vo
     assert files(keeper.backups) == before
     volume.make_room()
     keeper.back_up()
+    assert verify_backup(keeper.backups / "kalshi_20261123.sqlite").tables["market_snapshots"].rows == 30
+
+
+def test_what_the_rules_let_go_makes_room_for_a_backup_when_that_is_what_it_takes(volume: Volume) -> None:
+    keeper = Safekeeper(volume.data_dir, keep_daily=1, keep_weekly=0, keep_monthly=0, leave_free_mib=0)
+    with migrate.open_database(volume.data_dir)[0] as database:
+        add_hour(database, HOUR)
+    hoarder = Safekeeper(volume.data_dir, leave_free_mib=0)
+    for day in (20, 21, 22):
+        hoarder.on(dt.date(2026, 11, day)).back_up()
+    spare = 2 * (keeper.backups / "kalshi_20261122.sqlite").stat().st_size
+    volume.fill(leave=live_bytes(volume.data_dir) + disk.MIB - spare // 2)
+    with pytest.raises(StorageError, match="the disk is too full"):
+        hoarder.on(dt.date(2026, 11, 23)).back_up()
+    assert len(list(keeper.backups.glob("*.sqlite"))) == 3, "what is to be kept is kept"
+    assert keeper.back_up().removed == ["kalshi_20261120.sqlite", "kalshi_20261121.sqlite", "kalshi_20261122.sqlite"]
     assert verify_backup(keeper.backups / "kalshi_20261123.sqlite").tables["market_snapshots"].rows == 30
 
 

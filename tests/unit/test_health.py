@@ -60,6 +60,10 @@ def test_a_backup_is_too_old_from_just_after_the_limit_on(at: str, expected: lis
     assert keys(GOOD._replace(last_backup_at_utc=f"2026-11-{at}Z")) == expected
 
 
+def test_data_ahead_of_the_clock_is_no_fresh_data() -> None:
+    assert keys(GOOD._replace(newest_complete_hour_utc="2026-12-23T05:00:00Z")) == ["clock_behind"]
+
+
 @pytest.mark.parametrize(("at", "expected"), [("13T05:42:00", []), ("13T05:41:59", ["drill_old"])])
 def test_a_drill_is_too_old_from_just_after_the_limit_on(at: str, expected: list[str]) -> None:
     assert keys(GOOD._replace(last_drill_at_utc=f"2026-11-{at}Z")) == expected

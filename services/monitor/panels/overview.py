@@ -6,11 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from kalshi_common.domain.hour import utc_text
-from kalshi_common.storage import ledger, overview
+from kalshi_common.storage import backup_folder, ledger, overview
 from monitor.coverage import STATES, coverage, hours_shown
 from monitor.figures.coverage import coverage_figure
 from monitor.figures.size import size_figure
-from monitor.growth import Growth, growth
+from monitor.growth import Copies, Growth, growth
 
 if TYPE_CHECKING:
     from kalshi_common.storage.readers import Connection
@@ -51,4 +51,8 @@ def content(connection: Connection, site: Site, days: int) -> dict[str, Any]:
 def _growth(connection: Connection, site: Site, rows: int, now: dt.datetime) -> Growth:
     since = utc_text(now - dt.timedelta(days=_GROWTH_DAYS))[:10]
     by_day = overview.rows_by_day(connection, since)
-    return growth(overview.file_size(connection), rows, by_day, site.free_bytes(), now.date())
+    backups = backup_folder.good_backups(backup_folder.backups_of(site.data_dir))
+    sizes = {day: path.stat().st_size for day, path in backups.items()}
+    # Who takes no backups here is forecast without them.
+    copies = Copies(sizes, site.settings.backup) if sizes else None
+    return growth(overview.file_size(connection), rows, by_day, site.free_bytes(), now.date(), copies=copies)

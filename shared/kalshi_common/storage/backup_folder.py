@@ -94,20 +94,25 @@ def abandon(folder: Path) -> None:
     remove(folder.glob(f"kalshi_*{NEW}*"))
 
 
-def rotate(folder: Path, *, daily: int, weekly: int, monthly: int, always: dt.date) -> list[str]:
-    """Remove the good backups that the rules let go, but never that of the day `always`; name them, oldest first.
+def to_go(folder: Path, *, daily: int, weekly: int, monthly: int, this_day: dt.date) -> list[Path]:
+    """List the good backups that the rules let go, oldest first; never the newest that is not of the future."""
+    good = good_backups(folder)
+    stay = kept(good, daily=daily, weekly=weekly, monthly=monthly)
+    stay.add(max((day for day in good if day <= this_day), default=this_day))
+    return [path for day, path in good.items() if day not in stay]
+
+
+def let_go(backups: list[Path]) -> list[str]:
+    """Remove backups and their manifests; name them.
 
     Raises:
         StorageError: one cannot be removed.
     """
-    good = good_backups(folder)
-    stay = {*kept(good, daily=daily, weekly=weekly, monthly=monthly), always}
-    gone = [path for day, path in good.items() if day not in stay]
-    with writing(folder):
-        for path in gone:
+    for path in backups:
+        with writing(path.parent):
             path.unlink()  # first: a manifest alone takes no room
             manifest_path(path).unlink()
-    return [path.name for path in gone]
+    return [path.name for path in backups]
 
 
 def _day_of(path: Path) -> dt.date | None:

@@ -32,15 +32,24 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
+def free_bytes(folder: Path) -> int:
+    """Tell how much room is left where a folder lies.
+
+    Raises:
+        StorageError: the folder cannot be made.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(folder).free
+
+
 def require_room(folder: Path, needed: int, *, leave: int = 0) -> None:
     """Refuse, before anything is written, what would not fit or would leave less than `leave` bytes free.
 
     Raises:
         StorageError: there is too little room, or the folder cannot be made.
     """
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
+    free = free_bytes(folder)
     if free < needed + leave:
         leaving = f" and {_mib(leave)} must stay free" if leave else ""
         raise StorageError(

@@ -77,7 +77,8 @@ _LIVES = """
     SELECT m.market_id, m.series_ticker, m.macro_event_type,
            nullif(max(coalesce(m.open_time_utc, ''), coalesce(m.created_time_utc, '')), ''),
            nullif(min(CASE WHEN m.close_time_utc > '1970' THEN m.close_time_utc ELSE '9' END,
-                      coalesce(o.settled_at_utc, '9'), coalesce(o.observed_at_utc, '9')), '9')
+                      CASE WHEN o.settled_at_utc > '1970' THEN o.settled_at_utc ELSE '9' END,
+                      coalesce(o.observed_at_utc, '9')), '9')
     FROM markets m LEFT JOIN outcomes o ON o.market_id = m.market_id"""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from kalshi_common.knobs_operate import BackupKnobs
 from kalshi_common.storage.overview import FileSize
 from monitor.figures.size import size_figure
-from monitor.growth import Growth, growth
+from monitor.growth import Copies, Growth, growth
 
 DAY = dt.date(2026, 11, 23)
 GIB = 1 << 30
@@ -18,9 +19,31 @@ def days(count: int, rows: int) -> dict[str, int]:
 
 
 def grown(
-    by_day: dict[str, int], *, used: int = GIB, unused: int = 0, rows: int = 500_000, free: int | None = 10 * GIB
-) -> Growth:
-    return growth(FileSize(used + unused, unused), rows, by_day, free, DAY)
+    by_day: dict[str, int], *, used: int = GIB, unused: int = 0, rows: int = 500_000, free: int | None = 10 * GIB,
+    copies: Copies | None = None,
+) -> Growth:  # fmt: skip
+    return growth(FileSize(used + unused, unused), rows, by_day, free, DAY, copies=copies)
+
+
+def test_daily_backups_are_counted_as_the_rules_keep_them() -> None:
+    """A tenth of a GiB a day beside a file of 1 GiB: seven daily copies take more than the file does in a year."""
+    a_day = {"by_day": days(10, 50_000), "free": 20 * GIB}
+    alone = grown(**a_day)
+    one = Copies({DAY: GIB}, BackupKnobs(keep_daily=1, keep_weekly=0, keep_monthly=0))
+    many = Copies({DAY: GIB}, BackupKnobs())
+    with_one, with_many = grown(**a_day, copies=one), grown(**a_day, copies=many)
+    assert alone.full_on is not None
+    assert with_one.full_on is not None
+    assert with_many.full_on is not None
+    # With one copy everything grows twice as fast; the copy of today's size is there already.
+    assert abs((with_one.full_on - DAY).days - (alone.full_on - DAY).days / 2) <= 1
+    assert (with_many.full_on - DAY).days < 20
+    assert "Daily backups are counted." in with_many.told
+
+
+def test_a_disk_that_lasts_ten_years_with_its_backups_is_told_to() -> None:
+    found = grown(days(10, 10), free=1 << 50, copies=Copies({DAY: GIB}, BackupKnobs()))
+    assert (found.full_on, "more than ten years" in found.told) == (None, True)
 
 
 def test_the_day_it_is_full_follows_from_rows_a_day_and_bytes_a_row() -> None:
