@@ -32,9 +32,11 @@ _ONE_BY_ONE = 50
 async def refresh_facts(client: KalshiClient, context: CycleContext) -> None:
     """Fetch what the hour's rows name and the stored facts lack or know only from long ago."""
     stale = _stale(context)
-    await _refresh_series(client, context, stale.series)
-    await _refresh_events(client, context, stale.events)
-    left = _stale(context)
+    if stale.series:
+        await _refresh_series(client, context, stale.series)
+    if stale.events:
+        await _refresh_events(client, context, stale.events)
+    left = _stale(context) if stale.series or stale.events else stale
     context.report.details["facts"] = {
         "series": len(stale.series) - len(left.series),
         "events": len(stale.events) - len(left.events),

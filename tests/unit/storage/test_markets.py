@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,6 +143,16 @@ def test_cuts_part_the_unsettled_markets_into_equal_shares_by_creation(database:
     with database.write() as connection:
         connection.execute("UPDATE markets SET outcome_is_final = 1 WHERE created_time_utc < '2026-11-13'")
     assert quantiles(database, 3) == ["2026-11-17T00:00:00Z", "2026-11-21T00:00:00Z"]
+
+
+def test_of_many_markets_the_cuts_part_a_sample_about_equally(database: Database) -> None:
+    many = 20_000
+    times = [f"2026-{1 + n % 12:02}-{1 + n % 28:02}T{n % 24:02}:{n % 60:02}:00Z" for n in range(many)]
+    keep(database, *created(list(times)))
+    edges = ["", *quantiles(database, 8), "9"]
+    shares = [sum(low <= time < high for time in times) for low, high in pairwise(edges)]
+    assert len(shares) == 8
+    assert max(shares) < 1.2 * many / 8
 
 
 def test_few_markets_or_none_give_no_cut(database: Database) -> None:
