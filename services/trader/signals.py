@@ -66,7 +66,13 @@ class Judge:
         looked = [self._first_look(candidate) for candidate in candidates]
         looked = [_worth_taking(signal, self.knobs) for signal in looked]
         sound = better_side([signal.candidate for signal in looked if not signal.reasons])
-        wanted = wanted_sizes(sound, bankroll=self.standing.equity, held=dict(self.standing.held), knobs=self.knobs)
+        wanted = wanted_sizes(
+            sound,
+            bankroll=self.standing.equity,
+            held=dict(self.standing.held),
+            elsewhere=self._elsewhere(sound),
+            knobs=self.knobs,
+        )
         keys = {(one.market.market_id, one.side) for one in sound}
         refused = [signal for signal in looked if _key(signal) not in keys]
         kept = [signal for signal in looked if _key(signal) in keys]
@@ -93,6 +99,15 @@ class Judge:
             reasons = (Refusal("no_edge", "it costs at least what it is expected to pay"),)
         kelly = kelly_fraction(candidate.probability, margin / DOLLAR)
         return Signal(candidate, one, kelly, self._alone(kelly, margin), None, reasons)
+
+    def _elsewhere(self, sound: Sequence[Candidate]) -> dict[str, MicroDollars]:
+        """Sum, by event, what is at risk in its markets that are no candidates in this cycle."""
+        left = dict(self.standing.by_event)
+        for one in sound:
+            left[one.market.event_ticker] = (
+                left.get(one.market.event_ticker, 0) - self.standing.by_market[one.market.market_id]
+            )
+        return left
 
     def _alone(self, kelly: float, margin: MicroDollars) -> Hundredths:
         """Give what would be wanted of a candidate if it were the only one and nothing were held, in whole lots."""

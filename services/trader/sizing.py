@@ -23,17 +23,27 @@ _CONTRACT = 100
 
 
 def wanted_sizes(
-    candidates: Sequence[Candidate], *, bankroll: MicroDollars, held: Mapping[str, Hundredths], knobs: TradeKnobs
+    candidates: Sequence[Candidate],
+    *,
+    bankroll: MicroDollars,
+    held: Mapping[str, Hundredths],
+    elsewhere: Mapping[str, MicroDollars],
+    knobs: TradeKnobs,
 ) -> dict[Key, Hundredths]:
     """Give what to buy of each candidate, by market and side; all must be priced and worth more than they cost.
 
     The target is `kelly_multiplier` of the full Kelly size on the whole bankroll; what is held of a side already, open
     orders in it, is taken off, and what is held of the other side is added, since buying gives that back first.
+    `elsewhere` is what is at risk, by event, in its markets that are no candidates now: it is part of the same bet.
     """
     found = {}
     for _, group in groupby(sorted(candidates, key=_event), key=_event):
         event = list(group)
-        targets = _exclusive(event, bankroll) if event[0].market.is_exclusive else _together(event, bankroll)
+        risked = elsewhere.get(event[0].market.event_ticker, 0)
+        if event[0].market.is_exclusive:
+            targets = _exclusive(event, max(bankroll - risked, 0))
+        else:
+            targets = _together(event, bankroll, risked=risked / knobs.kelly_multiplier)
         for candidate, target in zip(event, targets, strict=True):
             market, side = candidate.market.market_id, candidate.side
             have = held.get(market, 0)
@@ -70,14 +80,15 @@ def _exclusive(event: Sequence[Candidate], bankroll: MicroDollars) -> list[float
     return [sum(size for (at, _), size in zip(bets, sizes, strict=True) if at == place) for place in range(len(event))]
 
 
-def _together(event: Sequence[Candidate], bankroll: MicroDollars) -> list[float]:
+def _together(event: Sequence[Candidate], bankroll: MicroDollars, *, risked: float) -> list[float]:
     """Size each market of a ladder alone, then shrink them to stake together no more than the largest would alone.
 
-    Strikes of one event come true or not by the same figure; as many bets on it as there are strikes is one bet.
+    Strikes of one event come true or not by the same figure; as many bets on it as there are strikes is one bet, and
+    so is what is `risked` already on its other strikes (at full Kelly, like the stakes here).
     """
     alone = [_exclusive([one], bankroll)[0] for one in event]
     stakes = [size * one.offers[0].price for size, one in zip(alone, event, strict=True)]
-    scale = max(stakes) / sum(stakes) if sum(stakes) > 0 else 0.0
+    scale = max(max(stakes) - risked, 0.0) / sum(stakes) if sum(stakes) > 0 else 0.0
     return [size * scale for size in alone]
 
 

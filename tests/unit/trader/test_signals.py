@@ -147,6 +147,19 @@ def _only(database: Database) -> dict[tuple[str, str], Signal]:
     return judged(database)
 
 
+@pytest.mark.parametrize(("kind", "most"), [("ladder", 0.02), ("exclusive", 0.97)])
+def test_what_is_held_on_another_market_of_the_event_is_part_of_the_bet(
+    database: Database, kind: str, most: float
+) -> None:
+    store(database, A, yes=[("0.38", "500.00")], no=[("0.60", "9000.00")], exclusive=kind == "exclusive")
+    estimated(database, A=0.5)
+    alone = judged(database)[A, "yes"]
+    assert alone.deal is not None
+    books = Standing(equity=1_000_000_000, cash=1_000_000_000)
+    books.by_event["KXCPI-26NOV"] = books.by_market[B] = alone.deal.size * alone.deal.price // 100
+    assert size(judged(database, standing=books)[A, "yes"]) <= most * alone.deal.size
+
+
 def test_what_is_held_is_taken_off_and_the_other_side_is_bought_back_first(database: Database) -> None:
     store(database, A, yes=[("0.38", "500.00")], no=[("0.60", "9000.00")])
     estimated(database, A=0.5)

@@ -85,7 +85,7 @@ def test_sizes_are_the_best_combination_of_whole_lots_within_a_lot_and_prices_wi
         markets.append(market(f"KXA-1-{place}", chance, bid=mid - 1, ask=mid + 1, sizes=sizes))
     candidates = worth_buying(*markets)
     assert len(candidates) == 2
-    wanted = wanted_sizes(candidates, bankroll=BANKROLL * DOLLAR, held={}, knobs=KNOBS)
+    wanted = wanted_sizes(candidates, bankroll=BANKROLL * DOLLAR, held={}, elsewhere={}, knobs=KNOBS)
     sizes = tuple(wanted[one.market.market_id, one.side] // 100 for one in candidates)
     most = [
         min(size + 5, sum(level.size for level in one.offers) // 100)
@@ -102,7 +102,7 @@ def test_a_size_never_passes_what_is_offered_and_comes_in_whole_lots() -> None:
     [one] = worth_buying(market("KXA-1-0", 0.9, bid=20, ask=22, sizes=(3, 4)))
     for lot, size in ((100, 700), (300, 600), (1000, 0)):
         knobs = KNOBS.model_copy(update={"lot_hundredths": lot})
-        assert wanted_sizes([one], bankroll=10**12, held={}, knobs=knobs) == {("KXA-1-0", "yes"): size}
+        assert wanted_sizes([one], bankroll=10**12, held={}, elsewhere={}, knobs=knobs) == {("KXA-1-0", "yes"): size}
 
 
 @pytest.mark.parametrize(("side", "probability"), [("yes", 0.6), ("no", 0.2)])
