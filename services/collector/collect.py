@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from typing import TYPE_CHECKING
 
 from collector.asking import client_of, limiter_of, respect_account, warn
 from collector.books import store_books
 from collector.facts import refresh_facts
+from collector.memory import keep_flat
 from collector.plan import walks_of
 from collector.settle import settle_outcomes
 from collector.snapshot import opened_hour
@@ -26,9 +26,7 @@ logger = logging.getLogger(__name__)
 
 async def work(context: CycleContext) -> None:
     """Take the hour's snapshot, then what belongs to it. A later step's failure takes nothing from the earlier ones."""
-    # A page makes tens of thousands of tuples and no reference cycle: collecting every 700 of them finds nothing.
-    gc.freeze()
-    gc.set_threshold(20_000)
+    keep_flat()
     limiter = limiter_of(context)
     async with client_of(context, limiter, KalshiClient) as client:
         try:

@@ -151,7 +151,12 @@ class Hour:
         with self._context.database.read() as connection:
             changed = markets.changed(connection, digests)
         records = [
-            to_record(market, series_ticker=row.series_ticker, macro_event_type=row.macro_event_type)
+            to_record(
+                market,
+                series_ticker=row.series_ticker,
+                macro_event_type=row.macro_event_type,
+                digest=digests[market.market_id],
+            )
             for market, row in zip(observed, rows, strict=True)
             if market.market_id in changed
         ]

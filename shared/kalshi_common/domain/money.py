@@ -49,7 +49,7 @@ def hundredths(text: str) -> Hundredths:
         ValueError: not a plain decimal, or finer than a hundredth.
     """
     # Counts hardly repeat, so no cache helps; the exchange writes them with two decimals, read here in one step.
-    digits = text[:-3] + text[-2:]
+    digits = text.replace(".", "", 1)
     if text[-3:-2] == "." and len(digits) > _COUNT_DECIMALS and digits.isdigit() and digits.isascii():
         return int(digits)
     return _scaled(text, _COUNT_DECIMALS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from kalshi_common.domain.money import DOLLAR, MicroDollars
@@ -33,6 +34,7 @@ def implied_probability(
     return None
 
 
+@lru_cache(maxsize=1 << 14)
 def _of(numerator: int, denominator: int) -> ImpliedProbability:
     # The bucket by integers: 0.3 as a float may fall either side of the edge.
     return ImpliedProbability(numerator / denominator, min(numerator * 10 // denominator, _LAST_BUCKET))

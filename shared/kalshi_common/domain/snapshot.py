@@ -116,12 +116,14 @@ def facts_digest(market: ObservedMarket, *, series_ticker: str, macro_event_type
     return hashlib.sha256(version).digest()[:_DIGEST_BYTES]
 
 
-def to_record(market: ObservedMarket, *, series_ticker: str, macro_event_type: str | None) -> MarketRecord:
-    """Take what changes rarely out of an observed market.
+def to_record(
+    market: ObservedMarket, *, series_ticker: str, macro_event_type: str | None, digest: bytes | None = None
+) -> MarketRecord:
+    """Take what changes rarely out of an observed market; `digest` is its `facts_digest`, if that is known already.
 
     Raises:
         ValueError, OverflowError: a fact of the wrong shape.
     """
     kept = (series_ticker, market.event_ticker, macro_event_type, *market.facts.read(), market.close_time)
-    digest = facts_digest(market, series_ticker=series_ticker, macro_event_type=macro_event_type)
+    digest = digest or facts_digest(market, series_ticker=series_ticker, macro_event_type=macro_event_type)
     return MarketRecord(market.market_id, *kept, digest)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DATABASE_NAME = "kalshi.sqlite"
 _BUSY_MS = 60_000
-_CACHE_KIB = 8_000
+_CACHE_KIB = 12_000
 _LEAST_FREE_BYTES = 1 << 18
 _FULL = "the disk is full: free some space, the next run goes on where this one stopped"
 _PAGE_BYTES = 8192

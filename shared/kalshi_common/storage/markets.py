@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from kalshi_common.domain.market import ObservedMarket
 
 
-_KEEP_MARKET = upsert(
-    "markets",
-    (*MarketRecord._fields, "first_seen_at_utc", "changed_at_utc"),
-    key=("market_id",),
-    keep=("first_seen_at_utc",),
+_KEEP_MARKET = (
+    upsert(
+        "markets",
+        (*MarketRecord._fields, "first_seen_at_utc", "changed_at_utc"),
+        key=("market_id",),
+        keep=("first_seen_at_utc",),
+    )
+    + " WHERE markets.facts_digest <> excluded.facts_digest"
 )
 
 
@@ -40,7 +43,8 @@ _KEEP_SERIES = _keep_dated("series", ObservedSeries._fields)
 def changed(connection: sqlite3.Connection, digests: Mapping[str, bytes]) -> set[str]:
     """Name the markets that are new or whose stored facts have another digest than the given one."""
     found = connection.execute(
-        "SELECT market_id, facts_digest FROM markets WHERE market_id IN (SELECT value FROM json_each(?))",
+        # CROSS JOIN keeps the order: one look-up a market, without sorting the given ones first.
+        "SELECT m.market_id, m.facts_digest FROM json_each(?) given CROSS JOIN markets m ON m.market_id = given.value",
         (json.dumps(list(digests)),),
     )
     same = {market_id for market_id, digest in found if digests[market_id] == digest}
@@ -52,12 +56,7 @@ def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now
 
     `first_seen_at_utc` stays what it was.
     """
-    if not records:
-        return 0
-    new = changed(connection, {record.market_id: record.facts_digest for record in records})
-    rows = [(*record, now, now) for record in records if record.market_id in new]
-    connection.executemany(_KEEP_MARKET, rows)
-    return len(rows)
+    return max(connection.executemany(_KEEP_MARKET, [(*record, now, now) for record in records]).rowcount, 0)
 
 
 def note_closes(connection: sqlite3.Connection, observed: Iterable[ObservedMarket], *, now: str) -> int:
@@ -94,17 +93,18 @@ class StaleFacts(NamedTuple):
 def stale_facts(connection: sqlite3.Connection, *, hour: str, older_than: str) -> StaleFacts:
     """Find series and events of an hour's rows whose facts were last observed before `older_than` (UTC text)."""
     events = connection.execute(
-        """SELECT DISTINCT s.event_ticker, s.series_ticker FROM market_snapshots s
-           LEFT JOIN events e ON e.event_ticker = s.event_ticker
-           WHERE s.snapshot_hour_utc = ? AND (e.observed_at_utc IS NULL OR e.observed_at_utc < ?)
-           ORDER BY 1""",
+        # Distinct before the join: an hour of 100,000 rows names a tenth as many events.
+        """SELECT event_ticker, s.series_ticker FROM
+             (SELECT DISTINCT series_ticker, event_ticker FROM market_snapshots WHERE snapshot_hour_utc = ?) s
+           LEFT JOIN events USING (event_ticker)
+           WHERE observed_at_utc IS NULL OR observed_at_utc < ? ORDER BY 1""",
         (hour, older_than),
     ).fetchall()
     series = connection.execute(
-        """SELECT DISTINCT s.series_ticker FROM market_snapshots s
-           LEFT JOIN series f ON f.series_ticker = s.series_ticker
-           WHERE s.snapshot_hour_utc = ? AND (f.observed_at_utc IS NULL OR f.observed_at_utc < ?)
-           ORDER BY 1""",
+        """SELECT series_ticker FROM
+             (SELECT DISTINCT series_ticker FROM market_snapshots WHERE snapshot_hour_utc = ?)
+           LEFT JOIN series USING (series_ticker)
+           WHERE observed_at_utc IS NULL OR observed_at_utc < ? ORDER BY 1""",
         (hour, older_than),
     ).fetchall()
     return StaleFacts([row[0] for row in series], [(row[0], row[1]) for row in events])
