@@ -76,6 +76,21 @@ def test_every_variable_the_program_knows_can_reach_a_container() -> None:
     assert set(VARIABLES) - reachable == {"KALSHI_DATA_DIR"}
 
 
+def test_a_configuration_of_ones_own_is_in_force_without_a_build_and_cannot_be_written(stack: DockerStack) -> None:
+    for name, service in _merged("compose.yaml", "compose.prod.yaml", KALSHI_VERSION="1")["services"].items():
+        if name in {"collector", "analyzer", "trader", "monitor"}:
+            (folder,) = (one for one in service["volumes"] if one["target"] == "/app/config")
+            assert (folder["source"], folder["read_only"]) == (str(REPO / "config"), True), name
+    own = REPO / "config" / "own-by-test.json"
+    own.write_text('{"collect": {"scope": "series", "series": ["KXOWN"]}}', encoding="utf-8")
+    try:
+        show = ("config", "show", "--config", f"config/{own.name}")
+        shown = stack.compose("run", "--rm", "--no-deps", "collector", *show)
+    finally:
+        own.unlink()
+    assert "KXOWN" in shown.stdout
+
+
 def test_only_known_variables_reach_the_collector_and_an_unset_one_stays_unset() -> None:
     shell = {"KALSHI_LOG_LEVEL": "DEBUG", "KALSHI_SURPRISE": "x", "HOSTNAME": "y"}
 
