@@ -24,6 +24,7 @@ from kalshi_common.lock import mode_lock
 from kalshi_common.modes import ANALYZE, COLLECT, TRADE
 from kalshi_common.storage import backup_folder, disk, drill, maintenance, restore
 from kalshi_common.storage.backup import live_bytes, take_backup
+from kalshi_common.storage.carry import carry_calls
 from kalshi_common.storage.database import Database, database_exists
 from kalshi_common.storage.disk import MIB, require_room, writing
 from kalshi_common.storage.maintenance import MaintenanceRun
@@ -54,11 +55,15 @@ class BackedUp(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """A backup that was restored; `replaced` is where the database before it is kept, `pending` what is to migrate."""
+    """A backup that was restored; `replaced` is where the database before it is kept, `pending` what is to migrate.
+
+    `calls_carried` model calls since the backup were taken over from that database; None where they could not be read.
+    """
 
     manifest: Manifest
     replaced: Path | None
     pending: list[str]
+    calls_carried: int | None
 
 
 async def back_up(settings: Settings, clock: Clock) -> BackedUp:
@@ -95,12 +100,14 @@ async def put_back(settings: Settings, clock: Clock, backup: Path) -> Restored:
             refuse_newer(manifest.migrations, backup)
             fresh = restore.fresh_copy(task.data_dir, backup, manifest, task.good(backup, manifest))
             try:
+                carried = carry_calls(task.data_dir, fresh)
                 replaced = await _swapped(task, fresh)
             except BaseException:
                 restore.discard(task.data_dir)
                 raise
     log.event(logger, "restored", logging.INFO, None, file=str(backup), replaced=replaced and str(replaced))
-    return Restored(manifest, replaced, [name for name in known() if name not in manifest.migrations])
+    pending = [name for name in known() if name not in manifest.migrations]
+    return Restored(manifest, replaced, pending, carried)
 
 
 async def rehearse(settings: Settings, clock: Clock, scratch: Path | None = None) -> tuple[Path, Manifest]:

@@ -71,6 +71,13 @@ def restore(
     typer.echo(f"restored  {done.manifest.file} of {done.manifest.created_at_utc}, {done.manifest.rows} rows")
     if done.replaced:
         typer.echo(f"kept  {done.replaced}: the database before; remove it when you no longer need it")
+    if done.calls_carried:
+        typer.echo(f"carried  {done.calls_carried} model calls since the backup, so the limits know what was spent")
+    if done.calls_carried is None:
+        typer.echo(
+            "forgotten  the model calls since the backup, which could not be read: the limits of this day and month "
+            "know less than was spent; lower analyze.cost_limit_per_day and analyze.cost_limit_per_month by that"
+        )
     for name in done.pending:
         typer.echo(f"pending  {name}: the next cycle applies it")
 
