@@ -117,14 +117,26 @@ class DockerStack:
         mounts: Mapping[Path, str] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Container:
-        """Start a collector as compose.yaml says, on its own volume; without a command it runs the image's default."""
-        name = self._name("collector")
+        """Start a collector; see `worker`."""
+        return self.worker("collector", volume, *command, config=config, mounts=mounts, environment=environment)
+
+    def worker(
+        self,
+        service: str,
+        volume: Volume,
+        *command: str,
+        config: Path = QUICK,
+        mounts: Mapping[Path, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Container:
+        """Start a worker as compose.yaml says, on its own volume; without a command it runs the image's default."""
+        name = self._name(service)
         binds = {config: "/config.json", **(mounts or {})}
         variables = {"KALSHI_LOG_FORMAT": "json", "KALSHI_CONFIG": "/config.json", **(environment or {})}
         options = [f"--volume={volume.name}:{DATA}"]
         options += [f"--volume={host}:{inside}:ro" for host, inside in binds.items()]
         options += [f"--env={key}={value}" for key, value in variables.items()]
-        self.compose("run", "--detach", "--no-deps", f"--name={name}", *options, "collector", *command)
+        self.compose("run", "--detach", "--no-deps", f"--name={name}", *options, service, *command)
         return self.client.containers.get(name)
 
     def python(self, volume: Volume, program: str, *arguments: str) -> str:
