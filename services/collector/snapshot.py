@@ -142,22 +142,19 @@ class Hour:
     ) -> tuple[list[MarketSnapshot], list[MarketRecord]]:
         """Give a page's rows, and the records of those markets whose facts are new or have changed."""
         hour = self._key.snapshot_hour_utc
-        rows, digests = [], {}
+        rows, digests = [], []
         for market in observed:
             series = walk.series_ticker or series_of(market.event_ticker)
             kind = self._macro.get(series)
             rows.append(to_snapshot(market, hour=hour, series_ticker=series, macro_event_type=kind, created_at=now))
-            digests[market.market_id] = facts_digest(market, series_ticker=series, macro_event_type=kind)
+            digests.append(facts_digest(market, series_ticker=series, macro_event_type=kind))
+        names = [market.market_id for market in observed]
         with self._context.database.read() as connection:
-            changed = markets.changed(connection, digests)
+            changed = markets.changed(connection, dict(zip(names, digests, strict=True)))
+        # Each with its own digest: a page may show a market twice, before and after a change.
         records = [
-            to_record(
-                market,
-                series_ticker=row.series_ticker,
-                macro_event_type=row.macro_event_type,
-                digest=digests[market.market_id],
-            )
-            for market, row in zip(observed, rows, strict=True)
+            to_record(market, series_ticker=row.series_ticker, macro_event_type=row.macro_event_type, digest=digest)
+            for market, row, digest in zip(observed, rows, digests, strict=True)
             if market.market_id in changed
         ]
         return rows, records
