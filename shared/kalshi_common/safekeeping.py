@@ -24,7 +24,7 @@ from kalshi_common.lock import mode_lock
 from kalshi_common.modes import ANALYZE, COLLECT, TRADE
 from kalshi_common.storage import backup_folder, disk, drill, maintenance, restore
 from kalshi_common.storage.backup import live_bytes, take_backup
-from kalshi_common.storage.carry import carry_calls
+from kalshi_common.storage.carry import carry_over
 from kalshi_common.storage.database import Database, database_exists
 from kalshi_common.storage.disk import MIB, require_room, writing
 from kalshi_common.storage.maintenance import MaintenanceRun
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from kalshi_common.clock import Clock
     from kalshi_common.config import Settings
+    from kalshi_common.storage.carry import Carried
     from kalshi_common.storage.manifest import Manifest
 
 logger = logging.getLogger(__name__)
@@ -57,13 +58,13 @@ class BackedUp(NamedTuple):
 class Restored(NamedTuple):
     """A backup that was restored; `replaced` is where the database before it is kept, `pending` what is to migrate.
 
-    `calls_carried` model calls since the backup were taken over from that database; None where they could not be read.
+    `carried` is what was taken over from that database.
     """
 
     manifest: Manifest
     replaced: Path | None
     pending: list[str]
-    calls_carried: int | None
+    carried: Carried
 
 
 async def back_up(settings: Settings, clock: Clock) -> BackedUp:
@@ -100,7 +101,7 @@ async def put_back(settings: Settings, clock: Clock, backup: Path) -> Restored:
             refuse_newer(manifest.migrations, backup)
             fresh = restore.fresh_copy(task.data_dir, backup, manifest, task.good(backup, manifest))
             try:
-                carried = carry_calls(task.data_dir, fresh)
+                carried = carry_over(task.data_dir, fresh, now=utc_text(task.started))
                 replaced = await _swapped(task, fresh)
             except BaseException:
                 restore.discard(task.data_dir)

@@ -11,7 +11,10 @@ import typer
 from kalshi_common.cli.options import ConfigOption, LockTimeoutOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kalshi_common.config import Settings
+    from kalshi_common.storage.carry import Carried
 
 
 def backup(*, lock_timeout: LockTimeoutOption = None, config: ConfigOption = None) -> None:
@@ -71,13 +74,8 @@ def restore(
     typer.echo(f"restored  {done.manifest.file} of {done.manifest.created_at_utc}, {done.manifest.rows} rows")
     if done.replaced:
         typer.echo(f"kept  {done.replaced}: the database before; remove it when you no longer need it")
-    if done.calls_carried:
-        typer.echo(f"carried  {done.calls_carried} model calls since the backup, so the limits know what was spent")
-    if done.calls_carried is None:
-        typer.echo(
-            "forgotten  the model calls since the backup, which could not be read: the limits of this day and month "
-            "know less than was spent; lower analyze.cost_limit_per_day and analyze.cost_limit_per_month by that"
-        )
+    for line in _carried(done.carried):
+        typer.echo(line)
     for name in done.pending:
         typer.echo(f"pending  {name}: the next cycle applies it")
 
@@ -96,6 +94,20 @@ def drill(
 
     path, manifest = asyncio.run(rehearse(_settings(config, lock_timeout), SystemClock(), scratch))
     typer.echo(f"drill={path} bytes={manifest.bytes} rows={manifest.rows}")
+
+
+def _carried(carried: Carried) -> Iterator[str]:
+    if carried.calls is None:
+        yield (
+            "forgotten  model calls since the backup, if there were any: the limits of this day and month know less "
+            "than was spent; lower analyze.cost_limit_per_day and analyze.cost_limit_per_month by that"
+        )
+    elif carried.calls:
+        yield f"carried  {carried.calls} model calls since the backup, so the limits know what was spent"
+    if carried.halts:
+        yield f"carried  {carried.halts} halts that are still in force"
+    if carried.halted:
+        yield "halted  everything, since there are live orders: `kalshi reconcile`, then `kalshi resume`"
 
 
 def _settings(config: Path | None, lock_timeout: float | None) -> Settings:

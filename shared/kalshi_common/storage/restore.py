@@ -87,7 +87,7 @@ def _can_be_read(live: Path) -> bool:
         with translated(live), contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except StorageError as error:
-        if _reason(error) in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+        if is_damaged(error):
             return False
         raise
     return True
@@ -105,6 +105,11 @@ def _settle_into_one_file(live: Path) -> None:
         raise DatabaseInUseError(
             f"{live} is open in another program; stop the monitor and whatever else reads it, then restore again"
         ) from error
+
+
+def is_damaged(error: StorageError) -> bool:
+    """Tell whether it is the file's own content that SQLite could not read."""
+    return _reason(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
 def _reason(error: StorageError) -> str:
