@@ -18,6 +18,8 @@ from kalshi_common.storage import markets
 from kalshi_common.threads import in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kalshi_common.cycle import CycleContext
     from kalshi_common.domain.market import ObservedEvent, ObservedSeries
     from kalshi_common.exchange.client import KalshiClient
@@ -57,8 +59,7 @@ def _stale(context: CycleContext) -> StaleFacts:
 
 async def _refresh_series(client: KalshiClient, context: CycleContext, wanted: list[str]) -> None:
     if len(wanted) > _ONE_BY_ONE:
-        found = [one for one in await client.all_series() if one.series_ticker in set(wanted)]
-        await in_thread(_keep_series, context, found)
+        await in_thread(_keep_series, context, await client.all_series(wanted))
         return
 
     async def fetch(ticker: str) -> None:
@@ -76,7 +77,7 @@ async def _refresh_series(client: KalshiClient, context: CycleContext, wanted: l
     await for_each(wanted, fetch, workers=context.settings.exchange.max_concurrency)
 
 
-def _keep_series(context: CycleContext, found: list[ObservedSeries]) -> None:
+def _keep_series(context: CycleContext, found: Iterable[ObservedSeries]) -> None:
     with context.database.write() as connection:
         markets.keep_series(connection, found, now=context.now())
 

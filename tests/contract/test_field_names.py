@@ -125,7 +125,7 @@ ASKED: dict[str, tuple[Callable[[KalshiClient], Awaitable[Any]], Callable[[sdk.A
         lambda theirs: sdk.EventsApi(theirs).get_event("KX/26 NOV?"),
     ),
     "series": (lambda ours: ours.series("KXFED"), lambda theirs: sdk.MarketApi(theirs).get_series("KXFED")),
-    "all_series": (lambda ours: ours.all_series(), lambda theirs: sdk.MarketApi(theirs).get_series_list()),
+    "all_series": (lambda ours: ours.all_series([]), lambda theirs: sdk.MarketApi(theirs).get_series_list()),
     "exchange_status": (
         lambda ours: ours.exchange_status(),
         lambda theirs: sdk.ExchangeApi(theirs).get_exchange_status(),

@@ -27,7 +27,7 @@ from kalshi_common.exchange.answer import UNREADABLE, answer, item, unexpected
 from kalshi_common.exchange.wire_market import NULL, BareCountsMarket, Market, json_text, observed, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     _Decode = Callable[[Raw], "Market | BareCountsMarket"]
 
@@ -66,6 +66,10 @@ class _Series(msgspec.Struct):
     frequency: str | None = None
     fee_type: str | None = None
     fee_multiplier: Raw = NULL
+
+
+class _Ticker(msgspec.Struct):
+    ticker: str
 
 
 class _SeriesAnswer(msgspec.Struct):
@@ -132,9 +136,11 @@ def series(body: bytes) -> ObservedSeries:
     return _series("GET /series/{series_ticker}", answer("GET /series/{series_ticker}", body, _SeriesAnswer).series)
 
 
-def all_series(body: bytes) -> list[ObservedSeries]:
-    """Read `GET /series`: every series in one answer."""
-    return [_series("GET /series", raw) for raw in answer("GET /series", body, _AllSeries).series]
+def all_series(body: bytes, wanted: Collection[str]) -> Iterator[ObservedSeries]:
+    """Read `GET /series`, every series in one answer: those of the `wanted` tickers, one by one as they are taken."""
+    request, asked = "GET /series", frozenset(wanted)
+    every = answer(request, body, _AllSeries).series
+    return (_series(request, raw) for raw in every if answer(request, raw, _Ticker).ticker in asked)
 
 
 def orderbooks(body: bytes, tickers: Collection[str]) -> list[ObservedBook]:

@@ -79,7 +79,7 @@ def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent],
 
 def keep_series(connection: sqlite3.Connection, series: Iterable[ObservedSeries], *, now: str) -> None:
     """Write series; `changed_at_utc` moves only when the payload did."""
-    connection.executemany(_KEEP_SERIES, [(*one, now, now) for one in series])
+    connection.executemany(_KEEP_SERIES, ((*one, now, now) for one in series))
 
 
 class StaleFacts(NamedTuple):

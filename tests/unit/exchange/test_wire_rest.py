@@ -45,8 +45,21 @@ def test_one_series_tells_its_fee_terms(payload: Payload) -> None:
     )
 
 
+def tickers_in(body: bytes) -> list[str]:
+    return [series["ticker"] for series in json.loads(body)["series"]]
+
+
 def test_fee_multipliers_stay_as_the_exchange_wrote_them(payload: Payload) -> None:
-    assert [s.fee_multiplier for s in wire.all_series(payload("all_series"))] == ["1", "0.30000000000000004"]
+    found = wire.all_series(payload("all_series"), tickers_in(payload("all_series")))
+    assert [s.fee_multiplier for s in found] == ["1", "0.30000000000000004"]
+
+
+def test_of_all_series_only_the_wanted_are_given(payload: Payload) -> None:
+    body = payload("all_series")
+    first, second = tickers_in(body)
+    assert [series.series_ticker for series in wire.all_series(body, [second, "KXOTHER"])] == [second]
+    assert list(wire.all_series(body, [])) == []
+    assert first != second
 
 
 def test_books_that_came_are_returned_with_their_own_bytes_and_a_missing_one_is_no_fault(payload: Payload) -> None:
@@ -78,7 +91,8 @@ def test_limits_come_as_ordinary_reads_a_second(payload: Payload) -> None:
         (wire.events_page, "events", "cursor"),
         (wire.event, "event", "event_ticker"),
         (wire.series, "series", "ticker"),
-        (wire.all_series, "all_series", "series"),
+        (lambda body: wire.all_series(body, []), "all_series", "series"),
+        (lambda body: list(wire.all_series(body, [])), "all_series", "ticker"),
         (lambda body: wire.orderbooks(body, []), "orderbooks", "orderbook_fp"),
         (wire.exchange_status, "exchange_status", "trading_active"),
         (wire.account_limits, "account_limits", "refill_rate"),
@@ -98,4 +112,4 @@ def test_a_resume_time_without_a_zone_is_refused(payload: Payload) -> None:
 
 def test_a_cut_list_of_series_is_worth_another_try(payload: Payload) -> None:
     with pytest.raises(ExchangeUnavailableError, match="GET /series"):
-        wire.all_series(payload("all_series")[:-40])
+        wire.all_series(payload("all_series")[:-40], [])
