@@ -203,7 +203,10 @@ def _document(path: Path, problems: list[str]) -> dict[str, Any]:
             return read_document(raw, source)
         problems.append(f"{source} is larger than 1 MiB, which no file of knobs is.")
     except OSError as error:
-        problems.append(f"{source} cannot be read ({error.strerror}); --config or KALSHI_CONFIG must name a JSON file.")
+        advice = "--config or KALSHI_CONFIG must name a JSON file"
+        if isinstance(error, PermissionError):
+            advice = f"it must be readable by user id {os.getuid()}: chmod 644"
+        problems.append(f"{source} cannot be read ({error.strerror}); {advice}.")
     except ValueError:  # a NUL, or bytes that are no text
         problems.append(f"{source} is no path; --config or KALSHI_CONFIG must name a JSON file.")
     except ConfigError as error:

@@ -102,7 +102,10 @@ class CollectKnobs(Section):
     )
     series: Annotated[
         SeriesTickers,
-        Allowed("a list of up to 1000 upper-case series tickers, each once; not empty when scope is series"),
+        Allowed(
+            "a list of up to 1000 upper-case series tickers, each once; "
+            "not empty when scope is series, empty when it is not"
+        ),
     ] = Field(default=(), validate_default=True, description="The series to collect when scope is series.")
     macro: Annotated[
         Mapping[MacroEventType, SomeSeriesTickers],
@@ -127,8 +130,11 @@ class CollectKnobs(Section):
     @field_validator("series")
     @classmethod
     def _named_when_asked_for(cls, series: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if info.data.get("scope") == "series" and not series:
+        scope = info.data.get("scope")
+        if scope == "series" and not series:
             raise ValueError("empty")
+        if series and scope in {"macro", "all"}:  # else the list would be left aside without a word
+            raise ValueError(f"scope is {scope}")
         return series
 
     @field_validator("macro")

@@ -76,15 +76,22 @@ def test_every_variable_the_program_knows_can_reach_a_container() -> None:
     assert set(VARIABLES) - reachable == {"KALSHI_DATA_DIR"}
 
 
+def test_no_container_asks_for_more_processors_than_the_smallest_server_has() -> None:
+    """Docker makes no container that asks for more than there are."""
+    for files in (("compose.yaml",), ("compose.yaml", "compose.demo.yaml"), ("tests/contract/compose.yaml",)):
+        asked = {name: float(service["cpus"]) for name, service in _merged(*files)["services"].items()}
+        assert max(asked.values()) <= 1, (files, asked)
+
+
 def test_a_configuration_of_ones_own_is_in_force_without_a_build_and_cannot_be_written(stack: DockerStack) -> None:
     for name, service in _merged("compose.yaml", "compose.prod.yaml", KALSHI_VERSION="1")["services"].items():
         if name in {"collector", "analyzer", "trader", "monitor"}:
-            (folder,) = (one for one in service["volumes"] if one["target"] == "/app/config")
-            assert (folder["source"], folder["read_only"]) == (str(REPO / "config"), True), name
-    own = REPO / "config" / "own-by-test.json"
+            (folder,) = (one for one in service["volumes"] if one["target"] == "/app/config/own")
+            assert (folder["source"], folder["read_only"]) == (str(REPO / "config" / "own"), True), name
+    own = REPO / "config" / "own" / "by-test.json"
     own.write_text('{"collect": {"scope": "series", "series": ["KXOWN"]}}', encoding="utf-8")
     try:
-        show = ("config", "show", "--config", f"config/{own.name}")
+        show = ("config", "show", "--config", f"config/own/{own.name}")
         shown = stack.compose("run", "--rm", "--no-deps", "collector", *show)
     finally:
         own.unlink()

@@ -114,6 +114,11 @@ def test_the_series_scope_needs_a_series() -> None:
     assert CollectKnobs.model_validate({"scope": "series", "series": ["KXFED"]}).series == ("KXFED",)
 
 
+@pytest.mark.parametrize("scope", [{}, {"scope": "macro"}, {"scope": "all"}])
+def test_a_list_of_series_that_no_walk_would_follow_is_refused(scope: dict[str, str]) -> None:
+    assert places_of({"collect": {**scope, "series": ["KXFED"]}}) == [("collect", "series")]
+
+
 @pytest.mark.parametrize("series", [["kxfed"], [""], ["KX FED"], ["K" * 65], [1], "KXFED", ["KXFED", "KXFED"]])
 def test_series_are_upper_case_tickers_that_stand_once(series: object) -> None:
     for name in ("series", "orderbook_series"):
