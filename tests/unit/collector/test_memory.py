@@ -8,6 +8,7 @@ import sys
 from support.processes import environment
 
 PAGES = """
+import resource
 import sys
 
 if sys.argv[1] == "tuned":
@@ -18,7 +19,7 @@ if sys.argv[1] == "tuned":
 
 def resident_mib():
     with open("/proc/self/statm") as sizes:
-        return int(sizes.read().split()[1]) * 4096 / (1 << 20)
+        return int(sizes.read().split()[1]) * resource.getpagesize() / (1 << 20)
 
 
 kept = []
