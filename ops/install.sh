@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=ops/say.sh
 . ./say.sh
+# shellcheck source=ops/place.sh
+. ./place.sh
 
 usage="Usage: ops/install.sh systemd|cron|ofelia (see \"Pick ONE scheduler\" in ops/README.md)"
 settings=../.env
@@ -13,6 +15,8 @@ code_version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' ../shared/kalshi_common/
 main() {
     [ $# -eq 1 ] || die "$usage"
     case $1 in systemd | cron | ofelia) ;; *) die "$usage" ;; esac
+    has_plain_path
+    [ "$1" != systemd ] || is_seen_by_units
     ./bootstrap.sh
     have_settings
     have_secret_folders

@@ -6,8 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=ops/say.sh
 . ./say.sh
+# shellcheck source=ops/place.sh
+. ./place.sh
 
-here=$(cd .. && pwd)
 DESTDIR=${DESTDIR:-}
 units=$DESTDIR/etc/systemd/system
 cron_file=$DESTDIR/etc/cron.d/kalshi
@@ -21,8 +22,7 @@ main() {
     [ $# -eq 2 ] || die "$usage"
     case $1 in install | verify | remove) ;; *) die "$usage" ;; esac
     case $2 in systemd | cron | ofelia) ;; *) die "$usage" ;; esac
-    # It goes into unit files and a crontab, where other characters have meanings.
-    [[ $here =~ ^[A-Za-z0-9/._-]+$ ]] || die "$here has characters that a crontab or unit cannot hold: move the checkout, for example to /opt/kalshi."
+    has_plain_path
     if [ "$1" = install ]; then
         only_one "$2"
         (cd .. && docker compose config --quiet) || die "Compose refuses the configuration (above). Mend .env, or let ops/install.sh write one."
@@ -95,8 +95,7 @@ verdict() {
 
 install_systemd() {
     local file
-    # The units see no home directory and have a /tmp of their own.
-    [[ -n $DESTDIR || ! $here =~ ^/(home|root|run/user|tmp|var/tmp)(/|$) ]] || die "The units cannot see $here: move the checkout, for example to /opt/kalshi."
+    is_seen_by_units
     root_has_compose
     for file in systemd/*.service systemd/*.timer systemd/*.d/*.conf; do
         put "$file" "$units/${file#systemd/}"

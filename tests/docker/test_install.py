@@ -93,6 +93,19 @@ def test_a_version_that_is_neither_built_nor_the_codes_is_refused_and_settings_s
     settings.write_text(before)
 
 
+def test_a_checkout_that_systemd_could_not_see_is_refused_before_anything_is_done(server: ServerFolder) -> None:
+    before = sorted(server.path.iterdir())
+    settings = server.path / ".env"
+    text = settings.read_text() if settings.exists() else None
+
+    done = server.run("ops/install.sh", "systemd", **{**alone(server), "DESTDIR": ""})
+
+    assert done.returncode == 1
+    assert f"The units cannot see {server.path}: move the checkout" in done.stderr
+    assert sorted(server.path.iterdir()) == before
+    assert (settings.read_text() if settings.exists() else None) == text
+
+
 @pytest.mark.parametrize("arguments", [(), ("anacron",), ("cron", "systemd")])
 def test_without_one_scheduler_named_nothing_is_done(server: ServerFolder, arguments: tuple[str, ...]) -> None:
     done = server.run("ops/install.sh", *arguments, **alone(server))
