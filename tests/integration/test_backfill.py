@@ -263,7 +263,7 @@ async def test_a_cycle_may_run_beside_a_back_fill(collector: Collector, exchange
 async def test_the_whole_exchange_is_filled_without_naming_a_series(
     collector: Collector, exchange: SimulatedExchange
 ) -> None:
-    collector.set("collect", scope="all")
+    collector.set("collect", scope="all", series=[])
     await off_for(1, collector, exchange)
     outcome = await backfill(collector)
     assert outcome.exit_code is ExitCode.OK, outcome.summary_line

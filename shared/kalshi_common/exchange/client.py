@@ -26,6 +26,7 @@ from kalshi_common.errors import (
     UnexpectedAnswerError,
 )
 from kalshi_common.exchange import protocol, wire
+from kalshi_common.exchange.stats import ClientStats
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -57,19 +58,6 @@ _BODY_TIMEOUTS = 1.5
 
 # stamina's own line would only repeat ours, without the pause that this client waits.
 set_on_retry_hooks(())
-
-
-@dataclasses.dataclass(slots=True)
-class ClientStats:
-    """What this client has done so far. `requests` counts everything sent, aiohttp's silent resends included."""
-
-    requests: int = 0
-    retries: int = 0
-    bytes_received: int = 0
-    """Bytes of bodies, after decompression."""
-    throttled_429: int = 0
-    clock_skew_s: float | None = None
-    """How far our wall clock was from the latest answer's Date header, which has whole seconds."""
 
 
 class KalshiClient:
