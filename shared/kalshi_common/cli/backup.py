@@ -103,9 +103,9 @@ def _carried(carried: Carried) -> Iterator[str]:
             "than was spent; lower analyze.cost_limit_per_day and analyze.cost_limit_per_month by that"
         )
     elif carried.calls:
-        yield f"carried  {carried.calls} model calls since the backup, so the limits know what was spent"
+        yield f"carried  model calls since the backup: {carried.calls}; the limits know what was spent"
     if carried.halts:
-        yield f"carried  {carried.halts} halts that are still in force"
+        yield f"carried  halts still in force: {carried.halts}"
     if carried.halted:
         yield "halted  everything, since there are live orders: `kalshi reconcile`, then `kalshi resume`"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kalshi_common.storage import halts
 from support.data_dir import HOUR, kalshi, migrated
 from support.safekeeper import Safekeeper, add_hour
 
@@ -46,6 +47,20 @@ def test_a_backup_is_taken_tried_and_restored_and_status_tells_their_age(data_di
     code, out, _ = kalshi("restore", name, data_dir=data_dir)
     assert (code, out.splitlines()[0].startswith(f"restored  {name} of ")) == (0, True)
     assert f"kept  {data_dir}/kalshi.sqlite.replaced-" in out
+
+
+def test_a_restore_says_what_it_carried_over_and_what_it_may_have_forgotten(data_dir: Path) -> None:
+    with migrated(data_dir) as database, database.write() as connection:
+        halts.add(connection, "KXFED-1", "odd prices", now=HOUR)
+    _, out, _ = kalshi("restore", "kalshi_20261123.sqlite", data_dir=data_dir)
+    assert "carried  halts still in force: 1\n" in out
+    assert "forgotten" not in out
+    for path in data_dir.glob("kalshi.sqlite*"):
+        path.unlink()
+    code, out, _ = kalshi("restore", "kalshi_20261123.sqlite", data_dir=data_dir)
+    assert code == 0
+    assert "forgotten  model calls since the backup, if there were any: " in out
+    assert "carried" not in out
 
 
 def test_the_file_may_be_a_path_or_the_name_of_one_in_the_backups(data_dir: Path, tmp_path: Path) -> None:
