@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kalshi_common.storage.insert import insert_once
+from kalshi_common.storage.insert import insert_once, write_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +46,7 @@ _INSERT = insert_once("estimates", EstimateRecord._fields)
 
 def add(connection: sqlite3.Connection, records: Iterable[EstimateRecord]) -> int:
     """Add the estimates whose (market, hour, model, prompt) is new; return how many were."""
-    return max(connection.executemany(_INSERT, records).rowcount, 0)  # -1 where there was no row
+    return write_rows(connection, _INSERT, records)
 
 
 def newest(connection: sqlite3.Connection, *, market_id: str | None, limit: int) -> list[dict[str, object]]:

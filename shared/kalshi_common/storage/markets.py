@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kalshi_common.domain.market import ObservedEvent, ObservedSeries
 from kalshi_common.domain.snapshot import MarketRecord
-from kalshi_common.storage.insert import upsert
+from kalshi_common.storage.insert import upsert, write_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,7 +56,7 @@ def keep(connection: sqlite3.Connection, records: Sequence[MarketRecord], *, now
 
     `first_seen_at_utc` stays what it was.
     """
-    return max(connection.executemany(_KEEP_MARKET, [(*record, now, now) for record in records]).rowcount, 0)
+    return write_rows(connection, _KEEP_MARKET, ((*record, now, now) for record in records))
 
 
 def note_closes(connection: sqlite3.Connection, observed: Iterable[ObservedMarket], *, now: str) -> int:
@@ -64,12 +64,12 @@ def note_closes(connection: sqlite3.Connection, observed: Iterable[ObservedMarke
 
     A market that closes early leaves the walks at once, so no walk tells when it closed.
     """
-    changed = connection.executemany(
+    return write_rows(
+        connection,
         """UPDATE markets SET close_time_utc = ?, changed_at_utc = ?
            WHERE market_id = ? AND close_time_utc IS NOT ?""",
-        [(one.close_time, now, one.market_id, one.close_time) for one in observed if one.close_time is not None],
-    ).rowcount
-    return max(changed, 0)
+        ((one.close_time, now, one.market_id, one.close_time) for one in observed if one.close_time is not None),
+    )
 
 
 def keep_events(connection: sqlite3.Connection, events: Iterable[ObservedEvent], *, now: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from kalshi_common.storage.insert import upsert
+from kalshi_common.storage.insert import upsert, write_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,16 +50,17 @@ def keep(
 ) -> int:
     """Store the outcomes of determined markets, and note the final ones; return how many are new or changed."""
     determined = [market for market in markets if market.result]
-    written = connection.executemany(
+    written = write_rows(
+        connection,
         _KEEP,
-        [
+        (
             (m.market_id, m.result, m.settlement_value, m.status, m.settled_at, source, now, m.payload_json)
             for m in determined
-        ],
-    ).rowcount
+        ),
+    )
     final = [(m.market_id,) for m in determined if m.status == _FINAL_STATUS or source == "historical"]
     connection.executemany("UPDATE markets SET outcome_is_final = 1 WHERE market_id = ?", final)
-    return max(written, 0)
+    return written
 
 
 def checked(connection: sqlite3.Connection, market_ids: Iterable[str], *, now: str) -> None:
