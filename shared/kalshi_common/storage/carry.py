@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from kalshi_common.errors import StorageError
 from kalshi_common.storage import halts
-from kalshi_common.storage.database import DATABASE_NAME, translated
+from kalshi_common.storage.database import DATABASE_NAME, read_only, translated
 from kalshi_common.storage.restore import is_damaged
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _carried(live: Path | None, fresh: Path, now: str) -> Carried:
 def _carry_calls(connection: sqlite3.Connection) -> int | None:
     columns = _shared_columns(connection, "llm_calls")
     if not columns:
-        return 0 if _is_empty(connection, "llm_calls") else None
+        return None if _either_has(connection, "llm_calls") else 0
     names = ", ".join(columns)
     changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "call_id")
     # The table's own triggers carry the sums of the days. WHERE true: else ON CONFLICT would read as a join's ON.
@@ -84,19 +84,15 @@ def _carry_halts(connection: sqlite3.Connection) -> int:
 
 def _halted_for_live_orders(connection: sqlite3.Connection, now: str) -> bool:
     """Halt everything where either database knows a live order: limits on losses would begin from older figures."""
-    if not _columns(connection, "main", "halts") or not any(
-        connection.execute(f"SELECT 1 FROM {schema}.order_intents WHERE venue = 'live' LIMIT 1").fetchone()
-        for schema in ("main", "live")
-        if _columns(connection, schema, "order_intents")
-    ):
+    if not (_columns(connection, "main", "halts") and _either_has(connection, "order_intents", "venue = 'live'")):
         return False
     halts.add(connection, None, RESTORED, now=now)
     return True
 
 
-def _is_empty(connection: sqlite3.Connection, table: str) -> bool:
-    return not any(
-        connection.execute(f"SELECT 1 FROM {schema}.{table} LIMIT 1").fetchone()
+def _either_has(connection: sqlite3.Connection, table: str, where: str = "true") -> bool:
+    return any(
+        connection.execute(f"SELECT 1 FROM {schema}.{table} WHERE {where} LIMIT 1").fetchone()
         for schema in ("main", "live")
         if _columns(connection, schema, table)
     )
@@ -115,6 +111,5 @@ def _columns(connection: sqlite3.Connection, schema: str, table: str) -> list[st
 @contextlib.contextmanager
 def _side_by_side(live: Path | None, fresh: Path) -> Iterator[sqlite3.Connection]:
     with contextlib.closing(sqlite3.connect(f"file:{quote(str(fresh))}", uri=True, isolation_level=None)) as connection:
-        name = f"file:{quote(str(live.resolve()))}?mode=ro" if live else ":memory:"
-        connection.execute("ATTACH ? AS live", (name,))
+        connection.execute("ATTACH ? AS live", (read_only(live) if live else ":memory:",))
         yield connection

@@ -121,13 +121,18 @@ def reading(data_dir: Path) -> Iterator[sqlite3.Connection]:
     if not database_exists(data_dir):
         raise StorageError(f"{path} does not exist: no cycle has run yet; start one with `kalshi run`")
     with translated(path):
-        connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None)
+        connection = sqlite3.connect(read_only(path), uri=True, isolation_level=None)
         try:
             connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             connection.row_factory = sqlite3.Row
             yield connection
         finally:
             connection.close()
+
+
+def read_only(path: Path) -> str:
+    """Give the address by which SQLite opens a file without ever writing it; `connect` needs uri=True."""
+    return f"file:{quote(str(path.resolve()))}?mode=ro"
 
 
 def database_exists(data_dir: Path) -> bool:

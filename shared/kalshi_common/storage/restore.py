@@ -8,11 +8,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from kalshi_common.errors import DatabaseInUseError, StorageError
 from kalshi_common.storage import maintenance
-from kalshi_common.storage.database import DATABASE_NAME, translated, writer_lock
+from kalshi_common.storage.database import DATABASE_NAME, read_only, translated, writer_lock
 from kalshi_common.storage.disk import copy_file, remove, require_room, sync, writing
 
 if TYPE_CHECKING:
@@ -82,9 +81,8 @@ def swap_in(data_dir: Path, fresh: Path, *, moment: str) -> Path | None:
 
 def _can_be_read(live: Path) -> bool:
     # Read-only: of a damaged database everything is to be kept, and a writing connection may remove its WAL.
-    uri = f"file:{quote(str(live.resolve()))}?mode=ro"
     try:
-        with translated(live), contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        with translated(live), contextlib.closing(sqlite3.connect(read_only(live), uri=True)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except StorageError as error:
         if is_damaged(error):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from kalshi_common.errors import StorageError
-from kalshi_common.storage.database import DATABASE_NAME, reading, translated
+from kalshi_common.storage.database import DATABASE_NAME, read_only, reading, translated
 from kalshi_common.storage.disk import sha256_of
 from kalshi_common.storage.manifest import Manifest, read_manifest
 from kalshi_common.storage.migrate import applied_in, known, objects_of, refuse_newer
@@ -97,7 +96,7 @@ def unwritten(path: Path) -> Iterator[sqlite3.Connection]:
     """
     with translated(path):
         # `immutable`: no lock and no file beside it. Whoever writes to a backup makes it differ from its manifest.
-        uri = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+        uri = f"{read_only(path)}&immutable=1"
         with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
             yield connection
 
