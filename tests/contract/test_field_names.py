@@ -40,7 +40,6 @@ MODELS: dict[str, type[BaseModel]] = {
     "_EventPage": sdk.GetEventsResponse,
     "_EventAnswer": sdk.GetEventResponse,
     "_Series": sdk.Series,
-    "_Ticker": sdk.Series,
     "_SeriesAnswer": sdk.GetSeriesResponse,
     "_AllSeries": sdk.GetSeriesListResponse,
     "_Book": sdk.MarketOrderbookFp,

@@ -68,10 +68,6 @@ class _Series(msgspec.Struct):
     fee_multiplier: Raw = NULL
 
 
-class _Ticker(msgspec.Struct):
-    ticker: str
-
-
 class _SeriesAnswer(msgspec.Struct):
     series: Raw
 
@@ -139,8 +135,8 @@ def series(body: bytes) -> ObservedSeries:
 def all_series(body: bytes, wanted: Collection[str]) -> Iterator[ObservedSeries]:
     """Read `GET /series`, every series in one answer: those of the `wanted` tickers, one by one as they are taken."""
     request, asked = "GET /series", frozenset(wanted)
-    every = answer(request, body, _AllSeries).series
-    return (_series(request, raw) for raw in every if answer(request, raw, _Ticker).ticker in asked)
+    every = (_series(request, raw) for raw in answer(request, body, _AllSeries).series)
+    return (series for series in every if series.series_ticker in asked)
 
 
 def orderbooks(body: bytes, tickers: Collection[str]) -> list[ObservedBook]:
