@@ -131,9 +131,7 @@ class CollectKnobs(Section):
     @classmethod
     def _named_when_asked_for(cls, series: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         scope = info.data.get("scope")
-        if scope == "series" and not series:
-            raise ValueError("empty")
-        if series and scope in {"macro", "all"}:  # else the list would be left aside without a word
+        if scope is not None and (scope == "series") != bool(series):  # else a list would be left aside without a word
             raise ValueError(f"scope is {scope}")
         return series
 
