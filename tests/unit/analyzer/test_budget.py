@@ -10,8 +10,9 @@ import pytest
 
 from analyzer.budget import Budget
 from kalshi_common.storage import llm_calls
-from kalshi_common.storage.llm_calls import Charged, Reservation, Settlement
-from support.data_dir import HOUR, NOW, migrated
+from kalshi_common.storage.llm_calls import Charged, Settlement
+from support.data_dir import NOW, migrated
+from support.model_calls import reservation as call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 def database(tmp_path: Path) -> Iterator[Database]:
     with migrated(tmp_path) as opened:
         yield opened
-
-
-def call(call_id: str, nano: int = 60) -> Reservation:
-    return Reservation(
-        call_id, "c1", "hash", "M", HOUR, "openai", "m", "blind_v1", "digest", "{}", 0, 1, NOW, nano
-    )  # fmt: skip
 
 
 def done(nano: int | None) -> Settlement:

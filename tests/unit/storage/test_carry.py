@@ -11,31 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kalshi_common.errors import StorageError
-from kalshi_common.storage import halts, llm_calls
+from kalshi_common.storage import halts
 from kalshi_common.storage.carry import carry_over
 from kalshi_common.storage.database import DATABASE_NAME
-from kalshi_common.storage.llm_calls import Charged, Reservation, Settlement
-from support.data_dir import HOUR, LATER, NOW, migrated, rows
+from kalshi_common.storage.llm_calls import Charged
+from support.data_dir import LATER, NOW, migrated, rows
+from support.model_calls import charged, reservation, reserve, settle
 from support.safekeeper import Safekeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from kalshi_common.storage.database import Database
-
-WIDE = Charged(10**12, 10**12, 10**12)
-
-
-def reserve(database: Database, call_id: str, nano: int) -> None:
-    call = Reservation(call_id, "c1", "hash", "M", HOUR, "openai", "m", "blind_v1", "digest", "{}", 0, 1, NOW, nano)
-    with database.write() as connection:
-        assert llm_calls.reserve(connection, call, WIDE) is None
-
-
-def settle(database: Database, call_id: str, nano: int) -> None:
-    with database.write() as connection:
-        llm_calls.settle(connection, call_id, Settlement("ok", LATER, nano, probability=0.5))
 
 
 @pytest.fixture
@@ -43,13 +29,13 @@ def keeper(tmp_path: Path) -> Safekeeper:
     """A backup with a paid call and an open one; since then the open one was paid, and a third reserved."""
     keeper = Safekeeper(tmp_path / "data")
     with migrated(keeper.data_dir) as database:
-        reserve(database, "paid", 100)
+        reserve(database, reservation("paid", 100))
         settle(database, "paid", 70)
-        reserve(database, "open", 100)
+        reserve(database, reservation("open", 100))
     keeper.back_up()
     with migrated(keeper.data_dir) as database:
         settle(database, "open", 30)
-        reserve(database, "since", 5)
+        reserve(database, reservation("since", 5))
     return keeper
 
 
@@ -64,8 +50,7 @@ def test_a_restore_carries_over_what_was_spent_since_the_backup_call_by_call_and
         assert rows(database, "SELECT call_id, outcome, actual_nanodollars FROM llm_calls ORDER BY 1") == [
             ("open", "ok", 30), ("paid", "ok", 70), ("since", "reserved", None)
         ]  # fmt: skip
-        with database.read() as connection:
-            assert llm_calls.charged(connection, cycle_id="c1", now=NOW) == Charged(105, 105, 105)
+        assert charged(database) == Charged(105, 105, 105)
 
 
 def test_a_second_restore_carries_over_the_same_and_nothing_twice(keeper: Safekeeper) -> None:
@@ -110,7 +95,7 @@ def test_a_database_that_never_asked_a_model_has_forgotten_nothing(tmp_path: Pat
 def test_what_cannot_be_written_fails_the_restore_and_the_database_is_what_it_was(keeper: Safekeeper) -> None:
     with migrated(keeper.data_dir) as database:
         for number in range(3_000):
-            reserve(database, f"many{number}", 1)
+            reserve(database, reservation(f"many{number}", 1))
     before = keeper.digests()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (backup_of(keeper).stat().st_size + 16_384, hard))
