@@ -11,6 +11,8 @@ LOCKS := collector analyzer trader monitor simulator dev compose compose-build
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+say = @printf '\n==> %s\n' '$(1)'
+
 demo: bootstrap ## a whole cycle against the simulated exchange, in containers: no key, no internet
 	@ops/demo.sh
 
@@ -18,8 +20,11 @@ tour: bootstrap ## the demo and the rest of the stack: estimates by simulated mo
 	@ops/demo.sh all
 
 test: venv bootstrap tools lint ## everything that must hold before a change is done
+	$(call say,Unit and integration tests: the rules in-process and the real command against the simulator. Some minutes.)
 	@$(PYTEST) -q tests/unit tests/integration
+	$(call say,Contract tests: the official SDK against our simulator in a container of its own.)
 	@$(MAKE) contract
+	$(call say,Docker and chaos tests: real images and containers and what kills them. Some minutes.)
 	@$(PYTEST) tests/docker tests/chaos
 
 lint: venv bootstrap ## ruff, mypy, import-linter, shellcheck, hadolint, compose-lint
